@@ -1,0 +1,108 @@
+//! Starting worker processes.
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+/// The variable that tells a program that it is a worker, and which.
+pub(crate) const VARIABLE: &str = "COURSE_WORKER";
+
+/// Starts this same program as a worker process.
+///
+/// [`command`](Self::command) is an ordinary [`Command`]: say where its input comes from and where its output goes, and
+/// spawn it. The process then runs the worker function of the program with its standard input and output.
+#[derive(Debug)]
+pub struct Launcher {
+    program: PathBuf,
+    role: String,
+    started: AtomicUsize,
+    faults: Vec<(usize, Fault)>,
+}
+
+/// Something that goes wrong in a worker on purpose.
+///
+/// A worker can die, hang, lie or dawdle, and the function that started it has to cope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Ends with status 1 before it reads anything.
+    FailsAtStart,
+    /// Is killed before it reads anything.
+    DiesAtStart,
+    /// Is killed after it has read this many bytes.
+    DiesAfterReading(u64),
+    /// Is killed after it has written this many bytes.
+    DiesAfterWriting(u64),
+    /// Does all its work, then ends with status 1.
+    FailsAtEnd,
+    /// Reads nothing, writes nothing, and never ends.
+    Hangs,
+    /// Stops after it has written this many bytes, and never ends.
+    HangsAfterWriting(u64),
+    /// Writes bytes that mean nothing instead of its answer.
+    Garbage,
+    /// Ends well, without a word.
+    Silence,
+    /// Closes its output after this many bytes, and ends well.
+    ClosesAfterWriting(u64),
+    /// Waits this many milliseconds before each read.
+    Slow(u64),
+    /// Writes without end.
+    Floods,
+}
+
+/// What a worker is told about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Assignment {
+    /// Which worker function to run, in a program that has several.
+    pub(crate) role: String,
+    /// How many workers its launcher had started before.
+    pub(crate) index: usize,
+    /// What goes wrong in it.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Launcher {
+    /// A launcher of workers that run the program's worker function `role`.
+    ///
+    /// # Errors
+    /// If the program cannot tell where it is.
+    pub fn new(role: &str) -> io::Result<Self> {
+        Ok(Self {
+            program: env::current_exe()?,
+            role: role.to_owned(),
+            started: AtomicUsize::new(0),
+            faults: Vec::new(),
+        })
+    }
+
+    /// The same launcher, but its `index`-th worker, counted from 0, has a `fault`.
+    #[must_use]
+    pub fn with_fault(mut self, index: usize, fault: Fault) -> Self {
+        self.faults.push((index, fault));
+        self
+    }
+
+    /// The command that starts the next worker.
+    ///
+    /// # Panics
+    /// Never: an assignment has a JSON form.
+    #[expect(clippy::disallowed_methods, reason = "starting workers is what a launcher is for")]
+    pub fn command(&self) -> Command {
+        let index = self.started.fetch_add(1, Ordering::Relaxed);
+        let fault = self.faults.iter().find(|(at, _)| *at == index).map(|(_, fault)| *fault);
+        let assignment = Assignment { role: self.role.clone(), index, fault };
+        let mut command = Command::new(&self.program);
+        command.env(VARIABLE, serde_json::to_string(&assignment).expect("an assignment has a JSON form"));
+        command
+    }
+
+    /// How many workers have been started so far.
+    pub fn started(&self) -> usize {
+        self.started.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,13 @@
+//! What the grader and a driver say to each other.
+//!
+//! The grader runs outside, owns the seeds, the oracle, the clock and the verdict. The *driver* is the course's program
+//! that is linked with one submission and runs inside its process. The two exchange [`frame`]s: the grader sends a
+//! [`Request`], the driver answers with [`Record`]s. This crate holds the words of that conversation and how they
+//! travel; it decides nothing.
+
+pub mod counter;
+pub mod explore;
+pub mod frame;
+mod message;
+
+pub use message::{Body, Nonce, Panic, Record, Request};

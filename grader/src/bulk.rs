@@ -1,0 +1,201 @@
+//! Many submissions, one after the other: every one is graded, whatever became of those before it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::catalog::Exercise;
+use crate::cause::with_causes;
+use crate::grading::{Candidate, GradeError, Grader, Options, Origin, Progress};
+use crate::intake::IntakeError;
+use crate::report::Report;
+use crate::report::text::{Layout, render};
+
+/// What became of one student's folder.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// The folder's name.
+    pub student: String,
+    /// The exercise's number.
+    pub exercise: u8,
+    /// What was done.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What was done with a submission.
+#[derive(Debug, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was graded.
+    Graded {
+        /// The report.
+        report: Box<Report>,
+    },
+    /// It is no submission, and gets no points.
+    Refused {
+        /// Why.
+        why: String,
+    },
+    /// The grader failed. There is no grade, and nothing is the student's fault.
+    Void {
+        /// Why.
+        why: String,
+    },
+}
+
+/// Why a folder cannot be graded at all.
+#[derive(Debug, thiserror::Error)]
+pub enum BulkError {
+    /// The folder of submissions cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A report cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The program was asked to end.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// The width of the text reports, in columns.
+const COLUMNS: usize = 100;
+
+/// Grades every folder in `submissions` and writes the reports to `out`: `NAME.txt` and `NAME.json` for each student,
+/// `grades.csv` and `grades.json` for all. `on_entry` is called after each.
+///
+/// # Errors
+/// [`BulkError`]; whatever is wrong with one submission is an [`Entry`].
+pub fn grade_folder(
+    grader: &Grader,
+    exercise: &Exercise,
+    (submissions, out): (&Path, &Path),
+    options: &Options,
+    progress: &dyn Progress,
+    on_entry: impl Fn(&Entry),
+) -> Result<Vec<Entry>, BulkError> {
+    let write = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BulkError::Write { path, source }
+    };
+    fs::create_dir_all(out).map_err(write(out))?;
+    let mut entries = Vec::new();
+    // Beside the submissions it would be taken for one.
+    let own = out.canonicalize().ok();
+    for (student, folder) in students(submissions)? {
+        if own.is_some() && folder.canonicalize().ok() == own {
+            continue;
+        }
+        let outcome = grade_one(grader, exercise, (&student, &folder), options, progress)?;
+        let entry = Entry { student, exercise: exercise.number, outcome };
+        if let Outcome::Graded { report } = &entry.outcome {
+            let text = render(report, Layout { columns: COLUMNS, redacted: false });
+            let path = out.join(format!("{}.txt", entry.student));
+            fs::write(&path, anstream::adapter::strip_str(&text).to_string()).map_err(write(&path))?;
+        }
+        let path = out.join(format!("{}.json", entry.student));
+        fs::write(&path, pretty(&entry)).map_err(write(&path))?;
+        on_entry(&entry);
+        entries.push(entry);
+    }
+    let path = out.join("grades.json");
+    fs::write(&path, pretty(&entries)).map_err(write(&path))?;
+    let path = out.join("grades.csv");
+    fs::write(&path, table(&entries)).map_err(write(&path))?;
+    Ok(entries)
+}
+
+/// The folders in `submissions`, by name.
+fn students(submissions: &Path) -> Result<Vec<(String, PathBuf)>, BulkError> {
+    let unreadable = |source| BulkError::Read { path: submissions.to_owned(), source };
+    let mut students = Vec::new();
+    for entry in fs::read_dir(submissions).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            students.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+        }
+    }
+    students.sort();
+    Ok(students)
+}
+
+fn grade_one(
+    grader: &Grader,
+    exercise: &Exercise,
+    (student, folder): (&str, &Path),
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Outcome, BulkError> {
+    let candidate = match Candidate::read(student, &root_of(folder, exercise), Origin::Path) {
+        Ok(candidate) => candidate,
+        Err(error @ IntakeError::Read { .. }) => return Ok(Outcome::Void { why: with_causes(&error) }),
+        Err(error) => return Ok(Outcome::Refused { why: with_causes(&error) }),
+    };
+    match grader.grade(exercise, &candidate, options, progress) {
+        Ok(report) => Ok(Outcome::Graded { report: Box::new(report) }),
+        Err(GradeError::Interrupted) => Err(BulkError::Interrupted),
+        Err(_) if crate::interrupt::requested() => Err(BulkError::Interrupted),
+        Err(error) => Ok(Outcome::Void { why: with_causes(&error) }),
+    }
+}
+
+/// The folder itself, or the exercise's folder in it, or the only folder in it: what students wrap around.
+fn root_of(folder: &Path, exercise: &Exercise) -> PathBuf {
+    let has_library = |folder: &Path| folder.join("src/lib.rs").is_file();
+    let named = folder.join(exercise.folder());
+    if has_library(folder) {
+        return folder.to_owned();
+    }
+    if has_library(&named) {
+        return named;
+    }
+    let inside: Vec<PathBuf> = fs::read_dir(folder)
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| has_library(path)).collect())
+        .unwrap_or_default();
+    match inside.as_slice() {
+        [only] => only.clone(),
+        _ => folder.to_owned(),
+    }
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("an entry has a JSON form") + "\n"
+}
+
+/// The grades as CSV.
+fn table(entries: &[Entry]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut row = |fields: [&str; 6]| writer.write_record(fields).expect("a vector takes every record");
+    row(["student", "exercise", "outcome", "points", "points_of", "note"]);
+    for entry in entries {
+        let exercise = entry.exercise.to_string();
+        let student = cell(&entry.student);
+        match &entry.outcome {
+            Outcome::Graded { report } => {
+                let (points, of) = (report.points.to_string(), report.points_of.to_string());
+                row([&student, &exercise, "graded", &points, &of, ""]);
+            }
+            Outcome::Refused { why } => row([&student, &exercise, "refused", "0", "", &cell(why)]),
+            Outcome::Void { why } => row([&student, &exercise, "void", "", "", &cell(why)]),
+        }
+    }
+    writer.into_inner().expect("a vector can be flushed")
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn cell(text: &str) -> String {
+    let text = crate::report::hostile::one_line(text);
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+}

@@ -1,0 +1,86 @@
+//! Runs the checks of one submission, as many at a time as there are cores.
+
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::catalog::Check;
+use crate::compile::{Built, Modelled};
+use crate::grading::GradeError;
+use crate::interrupt;
+use crate::lenses::{Subject, explore, rounds};
+use crate::report::Looked;
+use crate::verdict::{Cause, Lens, Verdict};
+
+/// What came of one check.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What each lens saw.
+    pub looked: Vec<Looked>,
+    /// The round that failed under the explore lens, as its place among the rounds of the check.
+    pub round: usize,
+}
+
+impl Finding {
+    /// A verdict that no lens had to look for.
+    pub fn of(verdict: Verdict) -> Self {
+        Self { verdict, looked: Vec::new(), round: 0 }
+    }
+}
+
+/// Runs the checks; the findings are in their order.
+///
+/// # Errors
+/// [`GradeError`], of the first check by order that the grader failed at.
+pub fn look_all(subject: &Subject<'_>, built: &Built, checks: &[&Check]) -> Result<Vec<Finding>, GradeError> {
+    let next = AtomicUsize::new(0);
+    let findings: Vec<Mutex<Option<Result<Finding, GradeError>>>> = checks.iter().map(|_| Mutex::default()).collect();
+    let lanes = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(checks.len().max(1));
+    thread::scope(|scope| {
+        let lane = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::SeqCst);
+                let Some(check) = checks.get(index).filter(|_| !interrupt::requested()) else { break };
+                let finding = look(subject, built, check);
+                *findings[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(finding);
+            }
+        };
+        let threads: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
+        lane();
+        for thread in threads {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
+    });
+    let findings = findings.into_iter().map(|finding| finding.into_inner().unwrap_or_else(PoisonError::into_inner));
+    findings.map(|finding| finding.unwrap_or(Err(GradeError::Interrupted))).collect()
+}
+
+/// Looks at one property through its lenses, in order, until one finds a failure.
+fn look(subject: &Subject<'_>, built: &Built, check: &Check) -> Result<Finding, GradeError> {
+    let mut finding = Finding::of(Verdict::Passed);
+    for lens in &check.lenses {
+        let failure = match lens {
+            Lens::Stress | Lens::Chaos => {
+                let failure = rounds::look(subject, &built.driver, &check.name, *lens)?;
+                finding.looked.push(Looked { lens: *lens, covered: "real threads".to_owned() });
+                failure
+            }
+            Lens::Explore => {
+                let Modelled::Driver(driver) = &built.modelled else { continue };
+                let explored = explore::look(subject, driver, &check.name)?;
+                finding.looked.push(Looked { lens: *lens, covered: explored.covered });
+                finding.round = explored.round;
+                explored.failure
+            }
+            Lens::Timing => return Ok(Finding::of(Verdict::NotRun { cause: Cause::Quick })),
+        };
+        if let Some(failure) = failure {
+            return Ok(Finding { verdict: Verdict::Failed(Box::new(failure)), ..finding });
+        }
+    }
+    Ok(finding)
+}

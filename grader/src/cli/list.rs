@@ -1,0 +1,75 @@
+//! `grader list`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{Failure, Format, ListArguments, Outcome, Terminal};
+use crate::catalog::{Catalog, Exercise};
+use crate::course::Course;
+use crate::exit::ExitStatus;
+use crate::grading::GradeError;
+
+/// An exercise in `--format json`.
+#[derive(Serialize)]
+struct Listed<'catalog> {
+    number: u8,
+    slug: &'catalog str,
+    title: &'catalog str,
+    title_zh: &'catalog str,
+    chapter: &'catalog str,
+    points: u32,
+    checks: Vec<ListedCheck<'catalog>>,
+}
+
+#[derive(Serialize)]
+struct ListedCheck<'catalog> {
+    name: &'catalog str,
+    property: &'catalog str,
+    points: u32,
+}
+
+pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Outcome {
+    let course = Course::open().map_err(GradeError::from)?;
+    let catalog = Catalog::read(course.root()).map_err(GradeError::from)?;
+    terminal.print(&match arguments.format {
+        Format::Text => text(&catalog),
+        Format::Json => json(&catalog)?,
+    });
+    Ok(ExitStatus::Passed)
+}
+
+fn text(catalog: &Catalog) -> String {
+    let mut text = String::new();
+    for exercise in catalog.iter() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}  {:<22} {} · {}", exercise.number, exercise.slug, exercise.title, exercise.title_zh);
+        for check in &exercise.checks {
+            let _ = writeln!(text, "   {:<36} {:>3}  {}", check.name, check.points, check.property);
+        }
+    }
+    text
+}
+
+fn json(catalog: &Catalog) -> Result<String, Failure> {
+    let list: Vec<Listed<'_>> = catalog.iter().map(listed).collect();
+    let text = serde_json::to_string_pretty(&list);
+    text.map(|text| text + "\n").map_err(|error| Failure::Use { message: error.to_string(), hint: String::new() })
+}
+
+fn listed(exercise: &Exercise) -> Listed<'_> {
+    let checks = exercise.checks.iter().map(|check| ListedCheck {
+        name: &check.name,
+        property: &check.property,
+        points: check.points,
+    });
+    Listed {
+        number: exercise.number,
+        slug: &exercise.slug,
+        title: &exercise.title,
+        title_zh: &exercise.title_zh,
+        chapter: &exercise.chapter,
+        points: exercise.points(),
+        checks: checks.collect(),
+    }
+}

@@ -1,0 +1,263 @@
+//! The rounds of each check of exercise 3.
+//!
+//! Explored rounds are small: two or three threads with one or two calls each show nearly every mistake. Stressed rounds
+//! repeat the same shapes with seeded calls and pauses, and add volume.
+
+use protocol::counter::{Call, KeyedCall, Program, Work};
+
+use super::{calls, flood, keyed_calls, transfers, work};
+use crate::judge::{Effort, Plan, Round};
+use crate::verdict::Lens;
+
+use Call::{Add, Get, Increment, Reset, Total, Transfer, Update, UpdatePanics};
+
+/// The rounds of a check under a lens.
+pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
+    match plan.lens {
+        Lens::Explore => explored(plan.check),
+        Lens::Stress => stressed(plan),
+        Lens::Timing => timed(plan.check),
+        Lens::Chaos => Vec::new(),
+    }
+}
+
+fn explored(check: &str) -> Vec<Round> {
+    match check {
+        "no-increment-is-lost" => vec![
+            calls(program([0], [vec![Increment(0)], vec![Increment(0)]], [Get(0)])),
+            calls(program([0], [vec![Increment(0); 2], vec![Increment(0); 2]], [Get(0)])),
+        ],
+        "any-mix-has-one-order" => vec![
+            calls(program([0], [vec![Increment(0), Get(0)], vec![Add(0, 5)]], [Get(0)])),
+            calls(program([7], [vec![Add(0, -3), Get(0)], vec![Increment(0), Get(0)]], [])),
+            calls(program([0], [vec![Increment(0)], vec![Add(0, 5)], vec![Get(0), Get(0)]], [])),
+        ],
+        "reset-returns-what-it-cleared" => vec![
+            calls(program([0], [vec![Increment(0); 2], vec![Reset(0)]], [Get(0)])),
+            calls(program([3], [vec![Reset(0)], vec![Reset(0)]], [Get(0)])),
+        ],
+        "overflow-changes-nothing" => vec![
+            calls(program([i64::MAX - 1], [vec![Add(0, 1)], vec![Add(0, 1)]], [Get(0)])),
+            calls(program([i64::MIN], [vec![Add(0, -1)], vec![Increment(0)]], [Get(0)])),
+        ],
+        "update-is-one-step" => vec![
+            calls(program([1], [vec![Update(0, 3)], vec![Increment(0)]], [Get(0)])),
+            calls(program([1], [vec![Update(0, 3)], vec![Update(0, 5)]], [Get(0)])),
+        ],
+        "a-panic-in-update-changes-nothing" => {
+            vec![calls(program([4], [vec![UpdatePanics(0)], vec![Increment(0)]], [Get(0), Increment(0)]))]
+        }
+        "transfers-never-overdraw" => vec![
+            calls(program([5, 0], [vec![Transfer(0, 1, 3)], vec![Transfer(0, 1, 3)]], [Get(0), Get(1)])),
+            calls(program([5, 0], [vec![Transfer(0, 1, 4)], vec![Add(0, -4)]], [Get(0), Get(1)])),
+        ],
+        "transfers-never-deadlock" => vec![
+            calls(program([9, 9], [vec![Transfer(0, 1, 1)], vec![Transfer(1, 0, 2)]], [Get(0), Get(1)])),
+            calls(program(
+                [9, 9, 9],
+                [vec![Transfer(0, 1, 1)], vec![Transfer(1, 2, 1)], vec![Transfer(2, 0, 1)]],
+                [Total(vec![0, 1, 2])],
+            )),
+        ],
+        "total-sees-one-moment" => vec![
+            calls(program([6, 1], [vec![Transfer(0, 1, 2)], vec![Total(vec![0, 1])]], [])),
+            calls(program([6, 1], [vec![Transfer(1, 0, 1)], vec![Total(vec![0, 1])]], [])),
+            calls(program([6, 1], [vec![Total(vec![0, 1])], vec![Total(vec![1, 0])]], [])),
+        ],
+        "no-keyed-increment-is-lost" => vec![
+            keyed_calls(keyed(
+                [vec![keyed_increment(1)], vec![keyed_increment(1)]],
+                [KeyedCall::Get(1), KeyedCall::Total],
+            )),
+            keyed_calls(keyed(
+                [vec![keyed_increment(1); 2], vec![keyed_increment(1), keyed_increment(2)]],
+                [KeyedCall::Snapshot],
+            )),
+        ],
+        "snapshot-sees-one-moment" => vec![
+            keyed_calls(keyed([vec![keyed_increment(1), keyed_increment(2)], vec![KeyedCall::Snapshot]], [])),
+            keyed_calls(keyed([vec![keyed_increment(2), keyed_increment(1)], vec![KeyedCall::Snapshot]], [])),
+            keyed_calls(keyed(
+                [vec![keyed_increment(1), keyed_increment(2)], vec![KeyedCall::Total, KeyedCall::Total]],
+                [],
+            )),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn stressed(plan: &Plan<'_>) -> Vec<Round> {
+    let mut rng = fastrand::Rng::with_seed(plan.seed);
+    let rounds = match plan.effort {
+        Effort::Quick => 40,
+        Effort::Full => 400,
+    };
+    match plan.check {
+        "each-call-does-its-own-job" => alone(&mut rng, rounds / 4),
+        "no-increment-is-lost" => {
+            let increments = [500, 5_000, 50_000];
+            (0..rounds / 10).map(|round| flood(2 + round % 3, increments[round % 3])).collect()
+        }
+        "overflow-changes-nothing" => overflows(),
+        "transfer-to-itself-changes-nothing" => itself(),
+        "transfers-never-deadlock" => (0..rounds / 10).map(|_| busy_transfers(&mut rng)).collect(),
+        "a-panic-in-update-changes-nothing" => {
+            let sequence = vec![UpdatePanics(0), Get(0), Increment(0), UpdatePanics(0), Update(0, 1), Reset(0), Get(0)];
+            vec![calls(program([4], [sequence], []))]
+        }
+        "total-sees-one-moment" => {
+            let mut planned =
+                vec![calls(program([3, 4], [vec![Total(vec![]), Total(vec![0, 0]), Total(vec![1, 0, 1])]], []))];
+            planned.extend((0..rounds).map(|_| shaken(&mut rng, plan.check)));
+            planned
+        }
+        "no-keyed-increment-is-lost" | "snapshot-sees-one-moment" => {
+            (0..rounds).map(|_| shaken_keyed(&mut rng, plan.check)).collect()
+        }
+        _ => (0..rounds).map(|_| shaken(&mut rng, plan.check)).collect(),
+    }
+}
+
+/// The simplest calls, one thread, one counter after the other.
+fn alone(rng: &mut fastrand::Rng, rounds: usize) -> Vec<Round> {
+    let first = vec![Get(0), Increment(0), Add(0, 5), Get(0), Update(0, 1), Reset(0), Get(0), Increment(0)];
+    let mut planned = vec![
+        calls(program([0], [first], [])),
+        calls(program([-3], [vec![Increment(0); 5]], [Get(0)])),
+        calls(program(
+            [10, 4],
+            [vec![Transfer(0, 1, 6), Get(0), Get(1), Transfer(0, 1, 5), Transfer(1, 0, -1), Total(vec![0, 1])]],
+            [],
+        )),
+        keyed_calls(keyed(
+            [vec![
+                KeyedCall::Get(7),
+                keyed_increment(7),
+                keyed_increment(7),
+                keyed_increment(2),
+                KeyedCall::Get(7),
+                KeyedCall::Snapshot,
+                KeyedCall::Total,
+            ]],
+            [],
+        )),
+    ];
+    planned.extend((0..rounds).map(|_| {
+        let sequence = (0..12).map(|_| any_call(rng, 2)).collect();
+        calls(program([rng.i64(-50..50), rng.i64(0..50)], [sequence], []))
+    }));
+    planned
+}
+
+fn overflows() -> Vec<Round> {
+    vec![
+        calls(program([i64::MAX - 1], [vec![Add(0, 1), Add(0, 1), Get(0), Increment(0), Get(0), Add(0, -1)]], [])),
+        calls(program([i64::MIN + 1], [vec![Add(0, -1), Add(0, -1), Get(0), Add(0, i64::MAX), Get(0)]], [])),
+        calls(program([-5], [vec![Add(0, i64::MIN), Get(0), Add(0, i64::MAX), Get(0)]], [])),
+        calls(program(
+            [9, i64::MAX - 2],
+            [vec![Transfer(0, 1, 3), Get(0), Get(1), Transfer(0, 1, 2), Get(0), Get(1)]],
+            [],
+        )),
+        calls(program([i64::MAX, i64::MAX], [vec![Total(vec![0, 1])]], [])),
+    ]
+}
+
+fn itself() -> Vec<Round> {
+    vec![
+        calls(program([8], [vec![Transfer(0, 0, 3), Get(0), Transfer(0, 0, 0), Get(0)]], [])),
+        calls(program([8], [vec![Transfer(0, 0, 9), Get(0), Transfer(0, 0, -1), Get(0)]], [])),
+    ]
+}
+
+/// Many transfers back and forth between a few counters, and a last look at everything.
+fn busy_transfers(rng: &mut fastrand::Rng) -> Round {
+    let everything = Total(vec![0, 1, 2]);
+    let mut threads = Vec::new();
+    for _ in 0..4 {
+        let mut any = || {
+            let from = rng.usize(0..3);
+            Transfer(from, (from + rng.usize(1..3)) % 3, rng.i64(0..4))
+        };
+        threads.push((0..500).map(|_| any()).collect());
+    }
+    let starts = vec![100, 100, 100];
+    transfers(Program { starts, threads, after: vec![everything, Get(0), Get(1), Get(2)], stir: None })
+}
+
+/// A small round of random calls of the kinds that the check is about.
+fn shaken(rng: &mut fastrand::Rng, check: &str) -> Round {
+    let counters = if check.contains("transfer") || check.contains("total") { 2 } else { 1 };
+    let threads = (0..rng.usize(2..4)).map(|_| (0..rng.usize(1..4)).map(|_| call_for(rng, check)).collect()).collect();
+    let starts = (0..counters).map(|_| rng.i64(0..10)).collect();
+    let after = (0..counters).map(Get).collect();
+    calls(Program { starts, threads, after, stir: Some(rng.u64(..)) })
+}
+
+fn call_for(rng: &mut fastrand::Rng, check: &str) -> Call {
+    match (check, rng.u8(0..4)) {
+        ("reset-returns-what-it-cleared", 0) => Reset(0),
+        ("update-is-one-step", 0..2) => Update(0, rng.i64(0..5)),
+        ("a-panic-in-update-changes-nothing", 0) => UpdatePanics(0),
+        ("transfers-never-overdraw", 0..3) => either_way(rng, 8),
+        ("transfers-never-overdraw", _) => Add(rng.usize(0..2), rng.i64(-2..3)),
+        ("total-sees-one-moment", 0..2) => Total(if rng.bool() { vec![0, 1] } else { vec![1, 0] }),
+        ("total-sees-one-moment", _) => either_way(rng, 4),
+        ("any-mix-has-one-order", _) => any_call(rng, 1),
+        _ => Increment(0),
+    }
+}
+
+fn either_way(rng: &mut fastrand::Rng, most: i64) -> Call {
+    let from = rng.usize(0..2);
+    Transfer(from, 1 - from, rng.i64(0..most))
+}
+
+fn any_call(rng: &mut fastrand::Rng, counters: usize) -> Call {
+    let index = rng.usize(0..counters);
+    match rng.u8(0..7) {
+        0 | 1 => Increment(index),
+        2 => Add(index, rng.i64(-9..10)),
+        3 => Get(index),
+        4 => Reset(index),
+        5 => Update(index, rng.i64(0..5)),
+        _ if counters > 1 => Transfer(index, (index + 1) % counters, rng.i64(-1..9)),
+        _ => Get(index),
+    }
+}
+
+fn shaken_keyed(rng: &mut fastrand::Rng, check: &str) -> Round {
+    let one = |rng: &mut fastrand::Rng| match (check, rng.u8(0..4)) {
+        ("snapshot-sees-one-moment", 0) => KeyedCall::Snapshot,
+        ("snapshot-sees-one-moment", 1) => KeyedCall::Total,
+        (_, 0) => KeyedCall::Get(rng.u32(0..2)),
+        _ => keyed_increment(rng.u32(0..2)),
+    };
+    let threads = (0..rng.usize(2..4)).map(|_| (0..rng.usize(1..4)).map(|_| one(rng)).collect()).collect();
+    keyed_calls(Program { starts: vec![], threads, after: vec![KeyedCall::Snapshot], stir: Some(rng.u64(..)) })
+}
+
+fn timed(check: &str) -> Vec<Round> {
+    match check {
+        "contended-throughput" => vec![work(Work { writers: 2, readers: 0, calls: 120_000, private: 300 })],
+        "uncontended-cost" => vec![work(Work { writers: 1, readers: 0, calls: 2_500_000, private: 10 })],
+        "readers-beside-writers" => vec![work(Work { writers: 1, readers: 1, calls: 120_000, private: 300 })],
+        _ => Vec::new(),
+    }
+}
+
+fn program<const S: usize, const T: usize, const A: usize>(
+    starts: [i64; S],
+    threads: [Vec<Call>; T],
+    after: [Call; A],
+) -> Program<Call> {
+    Program { starts: starts.into(), threads: threads.into(), after: after.into(), stir: None }
+}
+
+fn keyed<const T: usize, const A: usize>(threads: [Vec<KeyedCall>; T], after: [KeyedCall; A]) -> Program<KeyedCall> {
+    Program { starts: Vec::new(), threads: threads.into(), after: after.into(), stir: None }
+}
+
+fn keyed_increment(key: u32) -> KeyedCall {
+    KeyedCall::Increment(key)
+}

@@ -1,0 +1,277 @@
+//! The explore lens: the unmodified submission under a scheduler that walks its interleavings.
+//!
+//! The search runs inside the driver's process; every observation that it comes upon for the first time is judged here.
+//! The first failure has the fewest delays, and so the shortest story.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use protocol::explore::{Awaited, Budget, End, Exploration, Failure as Found, FailureKind, Reached, Replay, Story};
+use serde_json::value::RawValue;
+
+use crate::judge::{Effort, Fault, Plan, Round};
+use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
+use crate::replay::Record;
+use crate::report::Build;
+use crate::session::{Over, Session};
+use crate::verdict::{Failure, Lens, Location, Reason, Repeats, Witness};
+
+/// What the lens saw of one check.
+#[derive(Debug)]
+pub struct Explored {
+    /// How far it got, in words.
+    pub covered: String,
+    /// The failure, if there is one.
+    pub failure: Option<Failure>,
+    /// The round that failed, as its place among the rounds of the check.
+    pub round: usize,
+}
+
+/// Explores every round of a check; stops at the first that has a failing schedule.
+///
+/// # Errors
+/// [`LensError`]: the grader's fault.
+pub fn look(subject: &Subject<'_>, driver: &Path, check: &str) -> Result<Explored, LensError> {
+    let plan = Plan { check, lens: Lens::Explore, seed: subject.seed, effort: subject.effort };
+    let rounds = subject.judge.rounds(&plan);
+    let budget = budget(subject);
+    let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
+    let mut coverage = Coverage::default();
+    for (index, round) in rounds.iter().enumerate() {
+        let outcome = explore(&mut session, round, &budget, &mut coverage)?;
+        if let Some(fault) = outcome {
+            let failure = failure(Lens::Explore, Repeats::Exactly, fault);
+            return Ok(Explored { covered: coverage.words(), failure: Some(failure), round: index });
+        }
+    }
+    let failure = session.finish()?.err().map(|over| failure(Lens::Explore, Repeats::Exactly, lost(&over)));
+    Ok(Explored { covered: coverage.words(), failure, round: 0 })
+}
+
+/// What a kept schedule shows now.
+#[derive(Debug)]
+pub enum Shown {
+    /// The submission no longer compiles, or can no longer be explored.
+    NotBuilt(Build),
+    /// The process of the replay ended before its time, in the same way that a check would tell.
+    Lost(Box<Failure>),
+    /// What was recorded is no schedule, or no round of this version of the grader.
+    Outdated,
+    /// The schedule was run.
+    Told {
+        /// What happened.
+        replay: Box<Replay>,
+        /// The failure, if it still fails.
+        failure: Option<Box<Failure>>,
+    },
+}
+
+/// Shows a failing schedule again.
+///
+/// # Errors
+/// [`LensError`]: the grader's fault.
+pub fn show(subject: &Subject<'_>, driver: &Path, record: &Record) -> Result<Shown, LensError> {
+    let plan = Plan { check: &record.check, lens: Lens::Explore, seed: record.seed, effort: record.effort() };
+    let rounds = subject.judge.rounds(&plan);
+    let Some(round) = rounds.get(record.round) else { return Ok(Shown::Outdated) };
+    let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
+    let rejected: RefCell<Option<Fault>> = RefCell::default();
+    let judge = |observation: &RawValue| {
+        let fault = round.judge(observation).map_err(LensError::Observation)?;
+        let accepted = fault.is_none();
+        rejected.replace(fault);
+        Ok::<_, LensError>(accepted)
+    };
+    let replay = match session.replay((&round.order, &record.schedule, round.leftover), judge)? {
+        Ok(Some(replay)) => replay,
+        Ok(None) => return Ok(Shown::Outdated),
+        Err(over) => return Ok(Shown::Lost(Box::new(failure(Lens::Explore, Repeats::Exactly, lost(&over))))),
+    };
+    let failure = replay.failure.clone().map(|kind| {
+        let found = Found { kind, found_at: 1, delays: None, story: replay.story.clone() };
+        Box::new(failure(Lens::Explore, Repeats::Exactly, told(found, rejected.take())))
+    });
+    Ok(Shown::Told { replay: Box::new(replay), failure })
+}
+
+/// How much is searched in each round.
+fn budget(subject: &Subject<'_>) -> Budget {
+    let (schedules, random) = match subject.effort {
+        Effort::Quick => (10_000, 1_000),
+        Effort::Full => (60_000, 10_000),
+    };
+    Budget { schedules, random, seed: subject.seed, wall_ms: subject.exercise.limits.wall_ms / 4, ..Budget::default() }
+}
+
+/// Explores one round.
+fn explore(
+    session: &mut Session,
+    round: &Round,
+    budget: &Budget,
+    coverage: &mut Coverage,
+) -> Result<Option<Fault>, LensError> {
+    let rejected: RefCell<Option<Fault>> = RefCell::default();
+    let judge = |observation: &RawValue| {
+        let fault = round.judge(observation).map_err(LensError::Observation)?;
+        let accepted = fault.is_none();
+        rejected.replace(fault);
+        Ok::<_, LensError>(accepted)
+    };
+    let so_far = RefCell::new(None);
+    let outcome = session.explore((&round.order, budget, round.leftover), judge, |reached| {
+        so_far.replace(Some(reached.clone()));
+    })?;
+    Ok(match outcome {
+        Ok(Exploration { reached, failure }) => {
+            coverage.add(&reached);
+            failure.map(|found| told(found, rejected.take()))
+        }
+        Err(over) => {
+            if let Some(reached) = so_far.take() {
+                coverage.add(&reached);
+            }
+            Some(lost(&over))
+        }
+    })
+}
+
+/// What it means that the process of an exploration ended before its time.
+fn lost(over: &Over) -> Fault {
+    let fault = early_end(over);
+    match fault.reason {
+        // The model's threads never sleep: this process waits for something real.
+        Reason::Deadlock => Fault {
+            observed: "a thread went to sleep outside of the threads, locks and clocks of `std`, and was never woken"
+                .to_owned(),
+            ..fault
+        },
+        Reason::TimeLimit => Fault {
+            reason: Reason::Livelock,
+            observed: "a thread kept computing and never came to an operation of `std`".to_owned(),
+            required: "every call returns".to_owned(),
+            ..fault
+        },
+        _ => fault,
+    }
+}
+
+/// A failing schedule as a fault; `rejected` is what the judge had against its observation.
+fn told(found: Found, rejected: Option<Fault>) -> Fault {
+    let fault = match &found.kind {
+        FailureKind::Rejected { .. } => {
+            rejected.unwrap_or_else(|| Fault::wrong("an answer that may not be", "answers that may be"))
+        }
+        FailureKind::Deadlock => stuck(&found.story),
+        FailureKind::Livelock { steps } => fault(
+            Reason::Livelock,
+            format!("after {steps} steps the threads were still busy with each other"),
+            "every call returns",
+        ),
+        FailureKind::Panic(panic) => Fault::panicked("a call", panic),
+        FailureKind::LeftBehind { threads } => fault(
+            Reason::LeftRunning,
+            format!("{} of the threads that were started never end", threads.len()),
+            "every thread that is started ends",
+        ),
+        FailureKind::TooManyThreads { threads } => {
+            fault(Reason::ProcessLimit, format!("{threads} threads were alive at once"), "a bounded number of threads")
+        }
+    };
+    let location = fault.location.clone().or_else(|| place_of_panic(&found.story)).or_else(|| last_place(&found.story));
+    Fault { location, witness: Witness::Interleaving { failure: Box::new(found) }, ..fault }
+}
+
+/// Nobody can go on.
+fn stuck(story: &Story) -> Fault {
+    let waits = story.waits.iter().filter(|wait| wait.place.is_some());
+    let notification = waits.clone().any(|wait| wait.awaited == Awaited::Notification);
+    let count = waits.count();
+    if notification {
+        return fault(
+            Reason::LostWakeUp,
+            format!("{count} of the threads wait to be woken, and nobody is left to wake them"),
+            "whoever waits is woken when what it waits for has happened",
+        );
+    }
+    fault(Reason::Deadlock, format!("{count} threads wait for each other for ever"), "every call returns")
+}
+
+fn place_of_panic(story: &Story) -> Option<Location> {
+    let place = story.panics.iter().rev().find(|panic| panic.panic.file.starts_with("src/"))?;
+    Some(Location { file: place.panic.file.clone(), line: place.panic.line })
+}
+
+/// Where somebody waits, or else the last line of the submission that a thread reached beside others: the main thread
+/// only looks at what they left.
+fn last_place(story: &Story) -> Option<Location> {
+    let waiting = story.waits.iter().find_map(|wait| wait.place.as_ref());
+    let mut last = story.events.iter().rev();
+    let place = waiting
+        .or_else(|| last.clone().filter(|event| event.thread != 0).find_map(|event| event.place.as_ref()))
+        .or_else(|| last.find_map(|event| event.place.as_ref()))?;
+    Some(Location { file: place.file.clone(), line: place.line })
+}
+
+fn fault(reason: Reason, observed: String, required: &str) -> Fault {
+    Fault { reason, ..Fault::wrong(observed, required) }
+}
+
+/// How far the explorations of a check got.
+#[derive(Debug, Default)]
+struct Coverage {
+    rounds: usize,
+    schedules: u64,
+    /// The number of delays up to which every round was exhausted; `None` before the first.
+    delays: Option<usize>,
+    everything: bool,
+    unfinished: Option<End>,
+}
+
+impl Coverage {
+    fn add(&mut self, reached: &Reached) {
+        let exhausted = reached.levels.len().saturating_sub(1);
+        let everything = reached.end == End::Everything;
+        self.everything = everything && (self.rounds == 0 || self.everything);
+        self.delays = match self.delays {
+            _ if everything && self.rounds == 0 => Some(usize::MAX),
+            Some(delays) if everything => Some(delays),
+            Some(delays) => Some(delays.min(exhausted)),
+            None => Some(exhausted),
+        };
+        self.rounds += 1;
+        self.schedules += reached.schedules;
+        if !matches!(reached.end, End::Everything | End::Delays | End::Failed) {
+            self.unfinished = Some(reached.end);
+        }
+    }
+
+    fn words(&self) -> String {
+        let Self { schedules, .. } = self;
+        let rounds = if self.rounds == 1 { "1 round".to_owned() } else { format!("{} rounds", self.rounds) };
+        let depth = match (self.everything, self.delays) {
+            (true, _) => "all there are".to_owned(),
+            (false, Some(delays)) if delays < usize::MAX => format!("all with at most {delays} delays"),
+            (false, _) => "some".to_owned(),
+        };
+        let halt = match self.unfinished {
+            Some(End::Schedules) => "; stopped by the budget",
+            Some(End::Time) => "; stopped by the clock",
+            Some(End::NotDeterministic { .. }) => "; not deterministic, so nothing is exhausted",
+            _ => "",
+        };
+        format!("{} schedules in {rounds}: {depth}{halt}", thousands(*schedules))
+    }
+}
+
+/// A number with commas between groups of three digits.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

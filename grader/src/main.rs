@@ -1,0 +1,7 @@
+//! The grader as a program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    grader::cli::run().into()
+}

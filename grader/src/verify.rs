@@ -1,0 +1,167 @@
+//! The course tests itself: a reference solution gets everything, a stub nothing, and every fixture exactly the verdicts
+//! that it declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::catalog::Exercise;
+use crate::grading::{Candidate, GradeError, Grader, Options, Origin, Progress};
+use crate::intake::IntakeError;
+use crate::report::{Build, Report};
+use crate::verdict::{Reason, Verdict};
+
+/// One submission of the course with what is expected of it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What it is called: `solution`, `stub`, or a fixture's folder.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What is expected.
+    pub expected: Expected,
+}
+
+/// What is expected of a submission: the content of an `expected.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// What is wrong with it, or how it is right in another way; a sentence.
+    pub about: String,
+    /// The checks that fail, and no others.
+    pub fails: BTreeSet<String>,
+    /// The kind of failure, for the checks where it matters.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, Reason>,
+    /// What comes of its compilation.
+    #[serde(default)]
+    pub build: ExpectedBuild,
+}
+
+/// What is expected of a compilation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpectedBuild {
+    /// It is built.
+    #[default]
+    Built,
+    /// It is built, but uses something that the model of the standard library lacks.
+    NotExplored,
+    /// The compiler refuses it.
+    Refused,
+}
+
+/// Why the cases cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A file or folder cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An `expected.toml` says something that cannot be.
+    #[error("`{}` is not what is expected of a fixture", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// A case is no submission.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The grader failed.
+    #[error(transparent)]
+    Grade(#[from] GradeError),
+}
+
+/// Every case of an exercise: the solution, the stub, then the fixtures by name.
+///
+/// # Errors
+/// [`VerifyError`] if a fixture cannot be read.
+pub fn cases(course: &Path, exercise: &Exercise) -> Result<Vec<Case>, VerifyError> {
+    let behaviours = exercise.checks.iter().map(|check| (check, check.timing.is_none()));
+    let all: BTreeSet<String> =
+        behaviours.filter(|(_, behaviour)| *behaviour).map(|(check, _)| check.name.clone()).collect();
+    let mut cases = vec![
+        Case {
+            name: "solution".to_owned(),
+            folder: course.join("solutions").join(exercise.folder()),
+            expected: Expected { about: "The reference solution.".to_owned(), ..Expected::default() },
+        },
+        Case {
+            name: "stub".to_owned(),
+            folder: course.join("exercises").join(exercise.folder()),
+            expected: Expected { about: "What a student begins with.".to_owned(), fails: all, ..Expected::default() },
+        },
+    ];
+    let folder = course.join("fixtures").join(exercise.folder());
+    let mut folders: Vec<PathBuf> = match fs::read_dir(&folder) {
+        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => return Err(VerifyError::Read { path: folder, source }),
+    };
+    folders.sort();
+    for folder in folders {
+        let path = folder.join("expected.toml");
+        // Shared assets stand beside the fixtures.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let expected =
+            toml::from_str(&text).map_err(|source| VerifyError::Invalid { path, source: Box::new(source) })?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        cases.push(Case { name, folder, expected });
+    }
+    Ok(cases)
+}
+
+/// Grades one case; returns in how far it is not what is expected, in words.
+///
+/// # Errors
+/// [`VerifyError`] if the case cannot be graded.
+pub fn differences(
+    grader: &Grader,
+    exercise: &Exercise,
+    case: &Case,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Vec<String>, VerifyError> {
+    let candidate = Candidate::read(&case.name, &case.folder, Origin::Path)?;
+    let report = grader.grade(exercise, &candidate, options, progress)?;
+    Ok(compare(&case.expected, &report))
+}
+
+/// In how far a report is not what is expected, in words.
+fn compare(expected: &Expected, report: &Report) -> Vec<String> {
+    let build = match &report.build {
+        Build::Built => ExpectedBuild::Built,
+        Build::NotExplored { .. } => ExpectedBuild::NotExplored,
+        Build::Refused { .. } => ExpectedBuild::Refused,
+    };
+    let mut differences = Vec::new();
+    if build != expected.build {
+        differences.push(format!("the compilation ended {build:?}, not {:?}: {:?}", expected.build, report.build));
+    }
+    for check in &report.checks {
+        let name = &check.name;
+        match (&check.verdict, expected.fails.contains(name)) {
+            (Verdict::Failed(failure), true) => {
+                if let Some(reason) = expected.reasons.get(name).filter(|reason| **reason != failure.reason) {
+                    differences.push(format!("{name} failed by `{}`, not `{reason}`", failure.reason));
+                }
+            }
+            (Verdict::Failed(failure), false) => {
+                differences.push(format!("{name} failed ({}: {}), and should not", failure.reason, failure.observed));
+            }
+            (_, true) => differences.push(format!("{name} did not fail, and should")),
+            (Verdict::Inconclusive { why }, false) => differences.push(format!("{name} is inconclusive: {why}")),
+            (Verdict::Passed | Verdict::NotRun { .. }, false) => {}
+        }
+    }
+    differences
+}

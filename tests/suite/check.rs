@@ -1,0 +1,90 @@
+//! `grader check` and what stands around it.
+
+use predicates::prelude::*;
+
+use crate::program::{fixture, grader, repository, stdout};
+
+#[test]
+fn a_reference_solution_gets_every_behaviour_point() {
+    grader()
+        .args(["check", "3", "--solution", "--quick"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("85 of 100 points").and(predicate::str::contains("failed").not()));
+}
+
+#[test]
+fn a_stub_gets_no_point() {
+    grader()
+        .args(["check", "3", "--quick", "--path"])
+        .arg(repository().join("exercises/03-counter"))
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("0 of 100 points").and(predicate::str::contains("replace the `todo!`s")));
+}
+
+#[test]
+fn the_exercise_is_found_from_inside_its_folder_and_from_the_course() {
+    for folder in ["exercises/03-counter", "exercises/03-counter/src", "exercises", "."] {
+        grader()
+            .args(["check", "counter", "--quick", "--only", "each-call-does-its-own-job"])
+            .current_dir(repository().join(folder))
+            .assert()
+            .code(1)
+            .stdout(predicate::str::contains("0 of 4 points"));
+    }
+}
+
+#[test]
+fn only_the_named_checks_are_run() {
+    let text = stdout(grader().args(["check", "3", "--solution", "--quick", "--only", "total-sees-one-moment"]));
+    assert_eq!(text.matches('✓').count(), 1, "{text}");
+}
+
+#[test]
+fn a_failed_check_says_what_was_required_how_to_see_it_again_and_how_to_go_on() {
+    let text = stdout(grader().args(["check", "3", "--quick", "--path"]).arg(fixture("03-counter", "wrapping")));
+    for part in [
+        "✗ failed",
+        "an overflow is an error and changes nothing",
+        "observed",
+        "required",
+        "grader replay 3-",
+        "grader hint 3 overflow-changes-nothing",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn a_deadlock_ends_its_own_check_and_no_other() {
+    let text = stdout(grader().args(["check", "3", "--quick", "--path"]).arg(fixture("03-counter", "self-transfer")));
+    assert!(text.contains("deadlock"), "{text}");
+    assert!(text.contains("12 passed, 1 failed"), "{text}");
+    let again = "grader check 3 --only transfer-to-itself-changes-nothing --seed 1 --quick --path ";
+    assert!(text.contains(again), "{text}");
+}
+
+#[test]
+fn the_json_form_names_its_schema_and_holds_every_check() {
+    let text = stdout(grader().args(["check", "3", "--solution", "--quick", "--format", "json"]));
+    let document: grader::report::json::Document = serde_json::from_str(&text).expect("the document reads back");
+    assert_eq!(document.schema, grader::report::SCHEMA);
+    assert_eq!(document.reports[0].checks.len(), 16);
+}
+
+#[test]
+fn hints_come_one_at_a_time() {
+    let one = stdout(grader().args(["hint", "3", "no-increment-is-lost"]));
+    assert!(one.starts_with("1. ") && !one.contains("2. "), "{one}");
+    assert!(one.contains("grader hint 3 no-increment-is-lost --level 2"), "{one}");
+    let all = stdout(grader().args(["hint", "3", "no-increment-is-lost", "--level", "9"]));
+    assert!(all.contains("4. ") && !all.contains("--level"), "{all}");
+}
+
+#[test]
+fn colours_are_for_terminals_unless_they_are_asked_for() {
+    let check = ["check", "3", "--solution", "--quick", "--only", "each-call-does-its-own-job"];
+    assert!(!stdout(grader().args(check)).contains('\u{1b}'));
+    assert!(stdout(grader().args(check).args(["--color", "always"])).contains('\u{1b}'));
+}

@@ -1,0 +1,13 @@
+//! The suite: the real program, run as a user runs it.
+
+#![allow(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
+mod bad_input;
+mod check;
+mod course;
+mod determinism;
+mod grade;
+mod house;
+mod interruption;
+mod program;
+mod replay;
