@@ -65,14 +65,14 @@ fn look(subject: &Subject<'_>, built: &Built, check: &Check) -> Result<Finding, 
     for lens in &check.lenses {
         let failure = match lens {
             Lens::Stress | Lens::Chaos => {
-                let failure = rounds::look(subject, &built.driver, &check.name, *lens)?;
-                finding.looked.push(Looked { lens: *lens, covered: "real threads".to_owned() });
+                let (covered, failure) = rounds::look(subject, &built.driver, &check.name, *lens)?;
+                finding.looked.push(Looked { lens: *lens, covered });
                 failure
             }
             Lens::Explore => {
                 let Modelled::Driver(driver) = &built.modelled else { continue };
                 let explored = explore::look(subject, driver, &check.name)?;
-                finding.looked.push(Looked { lens: *lens, covered: explored.covered });
+                finding.looked.extend(explored.covered.map(|covered| Looked { lens: *lens, covered }));
                 finding.round = explored.round;
                 explored.failure
             }

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod compile;
 pub mod course;
+pub mod coverage;
 pub mod exit;
 pub mod grading;
 pub mod intake;

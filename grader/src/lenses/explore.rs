@@ -9,6 +9,7 @@ use std::path::Path;
 use protocol::explore::{Awaited, Budget, End, Exploration, Failure as Found, FailureKind, Reached, Replay, Story};
 use serde_json::value::RawValue;
 
+use crate::coverage::{Covered, Exhausted, Halt};
 use crate::judge::{Effort, Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
 use crate::replay::Record;
@@ -19,8 +20,8 @@ use crate::verdict::{Failure, Lens, Location, Reason, Repeats, Witness};
 /// What the lens saw of one check.
 #[derive(Debug)]
 pub struct Explored {
-    /// How far it got, in words.
-    pub covered: String,
+    /// How far it got; `None` if no round came to an end.
+    pub covered: Option<Covered>,
     /// The failure, if there is one.
     pub failure: Option<Failure>,
     /// The round that failed, as its place among the rounds of the check.
@@ -36,16 +37,16 @@ pub fn look(subject: &Subject<'_>, driver: &Path, check: &str) -> Result<Explore
     let rounds = subject.judge.rounds(&plan);
     let budget = budget(subject);
     let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
-    let mut coverage = Coverage::default();
+    let mut covered = None;
     for (index, round) in rounds.iter().enumerate() {
-        let outcome = explore(&mut session, round, &budget, &mut coverage)?;
+        let outcome = explore(&mut session, round, &budget, &mut covered)?;
         if let Some(fault) = outcome {
             let failure = failure(Lens::Explore, Repeats::Exactly, fault);
-            return Ok(Explored { covered: coverage.words(), failure: Some(failure), round: index });
+            return Ok(Explored { covered, failure: Some(failure), round: index });
         }
     }
     let failure = session.finish()?.err().map(|over| failure(Lens::Explore, Repeats::Exactly, lost(&over)));
-    Ok(Explored { covered: coverage.words(), failure, round: 0 })
+    Ok(Explored { covered, failure, round: 0 })
 }
 
 /// What a kept schedule shows now.
@@ -108,7 +109,7 @@ fn explore(
     session: &mut Session,
     round: &Round,
     budget: &Budget,
-    coverage: &mut Coverage,
+    covered: &mut Option<Covered>,
 ) -> Result<Option<Fault>, LensError> {
     let rejected: RefCell<Option<Fault>> = RefCell::default();
     let judge = |observation: &RawValue| {
@@ -123,12 +124,12 @@ fn explore(
     })?;
     Ok(match outcome {
         Ok(Exploration { reached, failure }) => {
-            coverage.add(&reached);
+            add(covered, &reached);
             failure.map(|found| told(found, rejected.take()))
         }
         Err(over) => {
             if let Some(reached) = so_far.take() {
-                coverage.add(&reached);
+                add(covered, &reached);
             }
             Some(lost(&over))
         }
@@ -216,62 +217,22 @@ fn fault(reason: Reason, observed: String, required: &str) -> Fault {
     Fault { reason, ..Fault::wrong(observed, required) }
 }
 
-/// How far the explorations of a check got.
-#[derive(Debug, Default)]
-struct Coverage {
-    rounds: usize,
-    schedules: u64,
-    /// The number of delays up to which every round was exhausted; `None` before the first.
-    delays: Option<usize>,
-    everything: bool,
-    unfinished: Option<End>,
+/// How far the exploration of one round got.
+fn reach(reached: &Reached) -> Covered {
+    let exhausted = match reached.end {
+        End::Everything => Exhausted::Everything,
+        _ => reached.levels.len().checked_sub(1).map_or(Exhausted::Nothing, Exhausted::Delays),
+    };
+    let halted = match reached.end {
+        End::Schedules => Some(Halt::Budget),
+        End::Time => Some(Halt::Clock),
+        End::NotDeterministic { .. } => Some(Halt::NotDeterministic),
+        End::Everything | End::Delays | End::Failed => None,
+    };
+    Covered::Interleavings { rounds: 1, schedules: reached.schedules, exhausted, halted }
 }
 
-impl Coverage {
-    fn add(&mut self, reached: &Reached) {
-        let exhausted = reached.levels.len().saturating_sub(1);
-        let everything = reached.end == End::Everything;
-        self.everything = everything && (self.rounds == 0 || self.everything);
-        self.delays = match self.delays {
-            _ if everything && self.rounds == 0 => Some(usize::MAX),
-            Some(delays) if everything => Some(delays),
-            Some(delays) => Some(delays.min(exhausted)),
-            None => Some(exhausted),
-        };
-        self.rounds += 1;
-        self.schedules += reached.schedules;
-        if !matches!(reached.end, End::Everything | End::Delays | End::Failed) {
-            self.unfinished = Some(reached.end);
-        }
-    }
-
-    fn words(&self) -> String {
-        let Self { schedules, .. } = self;
-        let rounds = if self.rounds == 1 { "1 round".to_owned() } else { format!("{} rounds", self.rounds) };
-        let depth = match (self.everything, self.delays) {
-            (true, _) => "all there are".to_owned(),
-            (false, Some(delays)) if delays < usize::MAX => format!("all with at most {delays} delays"),
-            (false, _) => "some".to_owned(),
-        };
-        let halt = match self.unfinished {
-            Some(End::Schedules) => "; stopped by the budget",
-            Some(End::Time) => "; stopped by the clock",
-            Some(End::NotDeterministic { .. }) => "; not deterministic, so nothing is exhausted",
-            _ => "",
-        };
-        format!("{} schedules in {rounds}: {depth}{halt}", thousands(*schedules))
-    }
-}
-
-/// A number with commas between groups of three digits.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+fn add(covered: &mut Option<Covered>, reached: &Reached) {
+    let more = reach(reached);
+    *covered = covered.map_or(Some(more), |so_far| so_far.and(more));
 }

@@ -3,20 +3,28 @@
 
 use std::path::Path;
 
+use crate::coverage::Covered;
 use crate::judge::{Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
 use crate::session::{Answer, Session};
 use crate::verdict::{Failure, Lens, Repeats};
 
-/// Runs every round of a check; stops at the first that shows a failure.
+/// Runs every round of a check; stops at the first that shows a failure. Returns how many were run, and the failure.
 ///
 /// # Errors
 /// [`LensError`]: the grader's fault.
-pub fn look(subject: &Subject<'_>, driver: &Path, check: &str, lens: Lens) -> Result<Option<Failure>, LensError> {
+pub fn look(
+    subject: &Subject<'_>,
+    driver: &Path,
+    check: &str,
+    lens: Lens,
+) -> Result<(Covered, Option<Failure>), LensError> {
     let plan = Plan { check, lens, seed: subject.seed, effort: subject.effort };
     let start = || Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience());
     let mut shared: Option<Session> = None;
+    let mut count = 0;
     for round in subject.judge.rounds(&plan) {
+        count += 1;
         let fault = if round.is_alone() {
             let mut session = start()?;
             match perform(&mut session, &round)? {
@@ -31,12 +39,13 @@ pub fn look(subject: &Subject<'_>, driver: &Path, check: &str, lens: Lens) -> Re
             perform(session, &round)?
         };
         if let Some(fault) = fault {
-            return Ok(Some(failure(lens, round.repeats, fault)));
+            return Ok((Covered::Rounds { rounds: count }, Some(failure(lens, round.repeats, fault))));
         }
     }
-    let Some(session) = shared else { return Ok(None) };
+    let covered = Covered::Rounds { rounds: count };
+    let Some(session) = shared else { return Ok((covered, None)) };
     let complete = session.finish()?;
-    Ok(complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over))))
+    Ok((covered, complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over)))))
 }
 
 /// Runs one round.

@@ -9,6 +9,7 @@ pub mod text;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Covered;
 use crate::verdict::{Lens, Repeats, Verdict, Witness};
 
 /// The version of the JSON form. It goes up when a field changes its meaning or goes away.
@@ -120,8 +121,8 @@ pub struct CheckReport {
 pub struct Looked {
     /// The lens.
     pub lens: Lens,
-    /// What it covered, in words.
-    pub covered: String,
+    /// How much it covered.
+    pub covered: Covered,
 }
 
 impl Report {

@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use super::hostile::one_line;
 use super::lanes::{self, Extent};
 use super::{Build, CheckReport, Report};
-use crate::verdict::{Failure, Reason, Repeats, Verdict, Witness, WitnessCall};
+use crate::verdict::{Failure, Lens, Reason, Repeats, Verdict, Witness, WitnessCall};
 
 /// How the text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,6 +265,13 @@ fn summary(text: &mut String, report: &Report, layout: Layout) {
     for line in wrapped(&format!("{words} · {elapsed}"), layout.columns) {
         let _ = writeln!(text, "{style}{line}{style:#}");
     }
+    if failed == 0 {
+        for covered in coverage(report) {
+            for line in wrapped(&covered, layout.columns) {
+                let _ = writeln!(text, "{QUIET}{line}{QUIET:#}");
+            }
+        }
+    }
     if report.checks.iter().all(|check| is_unfinished(&check.verdict)) && failed > 0 {
         for line in
             wrapped("Nothing is implemented yet: replace the `todo!`s one by one, and check again.", layout.columns)
@@ -272,6 +279,16 @@ fn summary(text: &mut String, report: &Report, layout: Layout) {
             let _ = writeln!(text, "{line}");
         }
     }
+}
+
+/// How much each lens has covered in all checks together: what a pass rests on.
+fn coverage(report: &Report) -> Vec<String> {
+    let of = |wanted: Lens| {
+        let looks = report.checks.iter().flat_map(|check| &check.looked).filter(|looked| looked.lens == wanted);
+        looks.map(|looked| looked.covered).reduce(|all, more| all.and(more).unwrap_or(all))
+    };
+    let lenses = [Lens::Explore, Lens::Stress, Lens::Chaos];
+    lenses.into_iter().filter_map(|lens| of(lens).map(|covered| format!("{lens}: {covered}"))).collect()
 }
 
 fn is_unfinished(verdict: &Verdict) -> bool {

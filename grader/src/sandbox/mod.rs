@@ -278,6 +278,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError::Start`].
+    ///
+    /// # Panics
+    /// Never: the streams that are taken were asked for.
     #[allow(clippy::disallowed_methods)]
     pub fn start(&self, job: Job) -> Result<Running, SandboxError> {
         let mut command = Command::new(&job.program);
