@@ -1,10 +1,12 @@
 //! Starting worker processes.
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,12 @@ pub struct Launcher {
     role: String,
     started: AtomicUsize,
     faults: Vec<(usize, Fault)>,
+    variables: Vec<(OsString, OsString)>,
+    patience: Duration,
 }
+
+/// The patience of a launcher that was not given another.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Something that goes wrong in a worker on purpose.
 ///
@@ -77,6 +84,8 @@ impl Launcher {
             role: role.to_owned(),
             started: AtomicUsize::new(0),
             faults: Vec::new(),
+            variables: Vec::new(),
+            patience: PATIENCE,
         })
     }
 
@@ -85,6 +94,24 @@ impl Launcher {
     pub fn with_fault(mut self, index: usize, fault: Fault) -> Self {
         self.faults.push((index, fault));
         self
+    }
+
+    /// The same launcher, whose workers have the variable `name` in their environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same launcher with another [`patience`](Self::patience).
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long a worker may take over what it was given before it counts as hung.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// The command that starts the next worker.
@@ -97,6 +124,7 @@ impl Launcher {
         let fault = self.faults.iter().find(|(at, _)| *at == index).map(|(_, fault)| *fault);
         let assignment = Assignment { role: self.role.clone(), index, fault };
         let mut command = Command::new(&self.program);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env(VARIABLE, serde_json::to_string(&assignment).expect("an assignment has a JSON form"));
         command
     }

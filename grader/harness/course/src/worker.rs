@@ -33,6 +33,12 @@ pub fn run_if_asked(work: impl FnOnce(&str, Input, Output) -> io::Result<()>) ->
     Some(run(&assignment, work))
 }
 
+/// If this process is a worker, how many workers its launcher had started before it.
+pub fn index() -> Option<usize> {
+    let assignment: Assignment = serde_json::from_str(&env::var(VARIABLE).ok()?).ok()?;
+    Some(assignment.index)
+}
+
 fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Result<()>) -> ExitCode {
     let fault = assignment.fault;
     match fault {

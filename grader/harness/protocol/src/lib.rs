@@ -9,5 +9,6 @@ pub mod counter;
 pub mod explore;
 pub mod frame;
 mod message;
+pub mod workers;
 
 pub use message::{Body, Nonce, Panic, Record, Request};
