@@ -298,8 +298,23 @@ impl Compiler<'_> {
             Ending::Stopped(Limit::Memory) => CompilerEnd::MemoryLimit,
             Ending::Stopped(Limit::Killed) => return Err(CompileError::Interrupted),
         };
-        Ok(Err(Refusal { part, end, diagnostics: String::from_utf8_lossy(&stderr.bytes).into_owned() }))
+        Ok(Err(Refusal { part, end, diagnostics: without_lost_files(&String::from_utf8_lossy(&stderr.bytes)) }))
     }
+}
+
+/// What the compiler said, without its two notes about a long type that it wrote to a file: the scratch folder is gone
+/// when they are read, and the file's name differs from run to run.
+fn without_lost_files(diagnostics: &str) -> String {
+    let mut kept = String::with_capacity(diagnostics.len());
+    let mut lost = false;
+    for line in diagnostics.split_inclusive('\n') {
+        let follows = lost && line.contains("consider using `--verbose`");
+        lost = line.contains("the full name for the type has been written to");
+        if !lost && !follows {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 /// `name=path`, whatever bytes the path has.
@@ -372,6 +387,15 @@ mod tests {
         assert_eq!(SpanText { text, highlight_start: 28, highlight_end: 39 }.path(), "std::net::TcpListener");
         let text = "use std::net;".to_owned();
         assert_eq!(SpanText { text, highlight_start: 5, highlight_end: 13 }.path(), "std::net");
+    }
+
+    #[test]
+    fn notes_of_files_that_are_gone_are_left_out() {
+        let said = "error[E0277]: no\n  = note: the full name for the type has been written to '/s/lib.long-type-7.txt'\n  \
+                    = note: consider using `--verbose` to print the full type name to the console\n\nerror: aborting\n";
+        assert_eq!(without_lost_files(said), "error[E0277]: no\n\nerror: aborting\n");
+        let others = "  = note: consider using `--verbose` to see more\n";
+        assert_eq!(without_lost_files(others), others);
     }
 
     #[test]
