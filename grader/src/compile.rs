@@ -235,6 +235,10 @@ impl Compiler<'_> {
             // The scheduler is compiled already; a submission is explored in milliseconds either way.
             Standard::Model => "-Copt-level=1".into(),
         });
+        if standard == Standard::Model {
+            // A failing schedule is told with the lines that called a helper.
+            arguments.push("-Cdebuginfo=line-tables-only".into());
+        }
         // These crates are small: dividing them costs more than it gains.
         arguments.push("-Ccodegen-units=1".into());
         arguments.extend(["-L".into(), equals("dependency", &self.prebuilt.dependencies)]);

@@ -1,8 +1,10 @@
 //! `grader check` and what stands around it.
 
+use std::fs;
+
 use predicates::prelude::*;
 
-use crate::program::{fixture, grader, repository, stdout};
+use crate::program::{fixture, grader, repository, stdout, submission};
 
 #[test]
 fn a_reference_solution_gets_every_behaviour_point() {
@@ -63,6 +65,23 @@ fn a_deadlock_ends_its_own_check_and_no_other() {
     assert!(text.contains("12 passed, 1 failed"), "{text}");
     let again = "grader check 3 --only transfer-to-itself-changes-nothing --seed 1 --quick --path ";
     assert!(text.contains(again), "{text}");
+}
+
+#[test]
+fn a_helper_that_takes_the_lock_is_shown_with_the_lines_that_called_it() {
+    let text = fs::read_to_string(fixture("03-counter", "argument-order").join("src/lib.rs")).unwrap();
+    let long = ".value.lock().unwrap_or_else(PoisonError::into_inner);";
+    let text = text.replace(&format!("from{long}"), "from.lock();").replace(&format!("to{long}"), "to.lock();");
+    let line = |part: &str| text.lines().position(|line| line.contains(part)).expect("the line is there") + 1;
+    let (helper, first, second) = (line("self.value.lock()"), line("from.lock()"), line("to.lock()"));
+    let folder = submission(&text);
+    let report = stdout(
+        grader().args(["check", "3", "--quick", "--only", "transfers-never-deadlock", "--path"]).arg(folder.path()),
+    );
+    for part in [format!("src/lib.rs:{helper} ← {first}"), format!("src/lib.rs:{helper} (called from line {second})")]
+    {
+        assert!(report.contains(&part), "`{part}` is missing in:\n{report}");
+    }
 }
 
 #[test]

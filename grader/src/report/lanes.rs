@@ -54,9 +54,33 @@ pub fn steps(story: &Story, width: usize, extent: Extent) -> Vec<String> {
     }
 }
 
-/// A line of the submission in words.
+/// A line of the submission in a table, and from where it was called.
 fn place(place: &Place) -> String {
+    let line = file_and_line(place);
+    match caller(place) {
+        Some(from) => format!("{line} ← {from}"),
+        None => line,
+    }
+}
+
+/// A line of the submission in a sentence.
+fn place_in_words(place: &Place) -> String {
+    let line = file_and_line(place);
+    match caller(place) {
+        Some(from) if from.contains(':') => format!("{line} (called from {from})"),
+        Some(from) => format!("{line} (called from line {from})"),
+        None => line,
+    }
+}
+
+fn file_and_line(place: &Place) -> String {
     format!("{}:{}", text::clean(&place.file), place.line)
+}
+
+/// From where a line was called: only the number, if that is in the same file.
+fn caller(place: &Place) -> Option<String> {
+    let from = place.from.as_ref()?;
+    Some(if from.file == place.file { from.line.to_string() } else { file_and_line(from) })
 }
 
 /// The name of a thread.

@@ -67,6 +67,7 @@ mod stopwatch;
 mod story;
 mod thread_operations;
 mod threads;
+mod trail;
 mod waiting;
 
 pub use access::{Effect, accessed, forget};

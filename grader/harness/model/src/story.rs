@@ -3,7 +3,7 @@
 //! It is kept only when an execution is told, never while a search runs. Lines outside the submission are not written
 //! down: neither the scenario's own threads nor the standard library belong in the story. Rendering is done elsewhere.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use protocol::Panic;
@@ -13,9 +13,12 @@ use crate::choice::Chooser;
 use crate::engine::Engine;
 use crate::object::{Kind, Object};
 use crate::threads::Line;
+use crate::trail::Trail;
 
 /// The most events that are kept; the latest matter.
 const MOST_EVENTS: usize = 2_000;
+/// Of how many events it is looked up from where they were called; the latest matter, and each takes a while.
+const MOST_TRAILS: usize = 100;
 
 /// An object that an event spoke of.
 struct Known {
@@ -31,6 +34,7 @@ struct Held {
     thread: u32,
     object: u32,
     line: Line,
+    trail: Trail,
 }
 
 /// Everything that happened in an execution.
@@ -42,6 +46,10 @@ pub(crate) struct Log {
     held: Vec<Held>,
     story: Story,
     events: VecDeque<Event>,
+    /// The stacks of the latest events that have a line; the first number counts events from the execution's beginning.
+    trails: VecDeque<(u64, Line, Trail)>,
+    /// The stack on which each thread began its latest wait.
+    waiting: HashMap<u32, Trail>,
     /// The thread and the line at which the program left the schedule.
     lost: Option<(String, Option<Place>)>,
 }
@@ -55,6 +63,8 @@ impl Log {
             held: Vec::new(),
             story: Story::default(),
             events: VecDeque::new(),
+            trails: VecDeque::new(),
+            waiting: HashMap::new(),
             lost: None,
         })
     }
@@ -78,7 +88,13 @@ impl Log {
     /// A line, if it belongs to the submission.
     fn place(&self, line: Line) -> Option<Place> {
         let ours = line.file().starts_with(&self.sources);
-        ours.then(|| Place { file: line.file().to_owned(), line: line.line() })
+        ours.then(|| Place { file: line.file().to_owned(), line: line.line(), from: None })
+    }
+
+    /// A line, if it belongs to the submission, with the line that called the function around it.
+    fn place_on(&self, line: Line, trail: &Trail) -> Option<Place> {
+        let from = || trail.caller(line, &self.sources).map(Box::new);
+        self.place(line).map(|place| Place { from: from(), ..place })
     }
 
     /// The number of an object, which is new if nothing alive lies at its address.
@@ -104,6 +120,10 @@ impl Log {
 
     fn operation(&mut self, thread: u32, object: Object, what: &str, line: Line, outcome: String) {
         let Some(place) = self.place(line) else { return };
+        if self.trails.len() == MOST_TRAILS {
+            self.trails.pop_front();
+        }
+        self.trails.push_back((self.story.skipped + self.events.len() as u64, line, Trail::here()));
         let object = (object.kind != Kind::Nothing).then(|| self.number(object, line));
         let action = Action::Operation { what: what.to_owned(), object, outcome };
         self.push(Event { thread, action, place: Some(place) });
@@ -112,6 +132,13 @@ impl Log {
     /// Writes down how things stand when the execution ends.
     pub(crate) fn finish(&mut self, engine: &Engine) {
         self.story.virtual_ns = engine.clock.now;
+        for (number, line, trail) in std::mem::take(&mut self.trails) {
+            let place = self.place_on(line, &trail);
+            if let Some(event) = number.checked_sub(self.story.skipped).and_then(|at| self.events.get_mut(at as usize))
+            {
+                event.place = place;
+            }
+        }
         self.story.events = std::mem::take(&mut self.events).into();
         for (number, thread) in (0..).zip(&engine.threads) {
             self.story.threads.push(explore::Thread { name: thread.handle.label(), ended: thread.ended });
@@ -121,7 +148,7 @@ impl Log {
             }
         }
         for held in &self.held {
-            let place = self.place(held.line);
+            let place = self.place_on(held.line, &held.trail);
             self.story.holds.push(Hold { thread: held.thread, object: held.object, place });
         }
         self.story.objects = self.objects();
@@ -141,7 +168,11 @@ impl Log {
                 object = Some(self.number(Object { address: wait.address, size: 0, kind }, wait.line));
             }
         }
-        explore::Wait { thread: number, awaited: wait.awaited, object, other, place: self.place(wait.line) }
+        let place = match self.waiting.get(&number) {
+            Some(trail) => self.place_on(wait.line, trail),
+            None => self.place(wait.line),
+        };
+        explore::Wait { thread: number, awaited: wait.awaited, object, other, place }
     }
 
     /// All objects with their names: lock in `a`, or lock #1 in the order of first use.
@@ -210,12 +241,20 @@ impl Engine {
         }
     }
 
+    /// Writes down that the running thread begins to wait.
+    pub(crate) fn note_wait(&mut self) {
+        let thread = self.current as u32;
+        if let Some(log) = self.log.as_mut() {
+            log.waiting.insert(thread, Trail::here());
+        }
+    }
+
     /// Writes down that the running thread holds a lock.
     pub(crate) fn note_hold(&mut self, object: Object, line: Line) {
         let thread = self.current as u32;
         if let Some(log) = self.log.as_mut() {
             let object = log.number(object, line);
-            log.held.push(Held { thread, object, line });
+            log.held.push(Held { thread, object, line, trail: Trail::here() });
         }
     }
 

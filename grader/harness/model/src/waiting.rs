@@ -35,6 +35,7 @@ pub fn refresh(awaited: Awaited, address: usize, ready: bool) {
 
 impl Engine {
     pub(crate) fn block(&mut self, mut wait: Wait, limit: Option<u64>) -> Leave {
+        self.note_wait();
         self.waits += 1;
         wait.order = self.waits;
         wait.timed = limit.is_some();

@@ -201,6 +201,9 @@ pub struct Place {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+    /// The line that called the function around this one, if that belongs to the submission as well.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<Box<Place>>,
 }
 
 /// One thing that a thread did.

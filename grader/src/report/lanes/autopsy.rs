@@ -3,7 +3,7 @@
 use protocol::explore::{Awaited, Failure, FailureKind, Hold, Story, Wait};
 
 use super::text::{clean, wrap};
-use super::{place, thread_name};
+use super::{place_in_words, thread_name};
 
 /// The most panics that are told.
 const MOST_PANICS: usize = 3;
@@ -58,7 +58,7 @@ fn waiting(story: &Story, wait: &Wait) -> String {
     let mine: Vec<String> =
         story.holds.iter().filter(|hold| hold.thread == wait.thread).map(|hold| held(story, hold)).collect();
     let holding = if mine.is_empty() { String::new() } else { format!("holds {} and ", mine.join(", ")) };
-    let at = wait.place.as_ref().map_or(String::new(), |at| format!(" at {}", place(at)));
+    let at = wait.place.as_ref().map_or(String::new(), |at| format!(" at {}", place_in_words(at)));
     let holder = story.holds.iter().find(|hold| Some(hold.object) == wait.object);
     let by = match holder {
         Some(hold) if hold.thread == wait.thread => ", which it holds itself".to_owned(),
@@ -73,7 +73,7 @@ fn waiting(story: &Story, wait: &Wait) -> String {
 
 fn held(story: &Story, hold: &Hold) -> String {
     let name = object_name(story, hold.object).unwrap_or_else(|| "a lock".to_owned());
-    hold.place.as_ref().map_or_else(|| name.clone(), |at| format!("{name} since {}", place(at)))
+    hold.place.as_ref().map_or_else(|| name.clone(), |at| format!("{name} since {}", place_in_words(at)))
 }
 
 /// The name of an object.

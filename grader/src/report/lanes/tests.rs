@@ -6,7 +6,7 @@ use protocol::explore::{Action, Awaited, Event, FailureKind, Hold, Object, Threa
 use super::*;
 
 fn src(line: u32) -> Place {
-    Place { file: "src/lib.rs".to_owned(), line }
+    Place { file: "src/lib.rs".to_owned(), line, from: None }
 }
 
 fn call(thread: u32, label: &str) -> Event {
@@ -160,6 +160,28 @@ fn a_deadlock_names_both_locks_both_holders_and_both_lines() {
                                         │ waits for lock in `a`               │ src/lib.rs:32
     first holds lock in `a` since src/lib.rs:31 and waits for lock in `b` at src/lib.rs:32, held by second
     second holds lock in `b` since src/lib.rs:31 and waits for lock in `a` at src/lib.rs:32, held by first
+    ");
+}
+
+#[test]
+fn a_helper_is_shown_with_the_lines_that_called_it() {
+    let mut failure = argument_order();
+    let called = |line: u32, from: u32| Some(Place { from: Some(Box::new(src(from))), ..src(line) });
+    let story = &mut failure.story;
+    (story.events[1].place, story.events[3].place) = (called(54, 65), called(54, 65));
+    (story.waits[1].place, story.waits[2].place) = (called(54, 66), called(54, 66));
+    (story.holds[0].place, story.holds[1].place) = (called(54, 65), called(54, 65));
+    insta::assert_snapshot!(shown(&failure, 80), @r"
+    first                        │ second
+    ─────────────────────────────┼─────────────────────────────
+    transfer(a, b, 1): take `a`  │                              │ src/lib.rs:54 ← 65
+                                 │ transfer(b, a, 1): take `b`  │ src/lib.rs:54 ← 65
+    waits for lock in `b`        │                              │ src/lib.rs:54 ← 66
+                                 │ waits for lock in `a`        │ src/lib.rs:54 ← 66
+    first holds lock in `a` since src/lib.rs:54 (called from line 65) and waits for
+      lock in `b` at src/lib.rs:54 (called from line 66), held by second
+    second holds lock in `b` since src/lib.rs:54 (called from line 65) and waits for
+      lock in `a` at src/lib.rs:54 (called from line 66), held by first
     ");
 }
 
