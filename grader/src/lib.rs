@@ -25,6 +25,7 @@ pub mod report;
 pub mod sandbox;
 pub mod score;
 pub mod session;
+pub mod timing;
 pub mod toolchain;
 pub mod verdict;
 pub mod verify;

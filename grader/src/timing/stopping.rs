@@ -1,0 +1,222 @@
+//! When enough pairs were run: the stopping rule.
+//!
+//! A pair is one run of the submission between two of the reference. A pair counts as *clean* if both of these took
+//! about as long as the reference takes on this machine when it is quiet. The submission's own time never has a say in
+//! that: whatever is selected by it would be biased.
+
+use super::estimate::Estimate;
+use super::scale::Scale;
+
+/// From so many clean pairs on the rule may end the measurement.
+pub const ENOUGH: usize = 8;
+/// So many at least are needed when the time is over: with fewer there is no interval.
+const FEWEST: usize = 6;
+/// So many pairs are run at most.
+pub const MOST: usize = 40;
+/// How wide the interval may be, as a share of the points.
+const WIDTH: f64 = 0.04;
+/// So many pairs are enough for a submission that is this many times slower than where the points end: no noise that
+/// leaves the reference alone comes near.
+const HOPELESS: (usize, f64) = (3, 2.0);
+
+/// One run of the submission between two of the reference, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// The reference before.
+    pub before: f64,
+    /// The submission.
+    pub between: f64,
+    /// The reference after.
+    pub after: f64,
+}
+
+impl Pair {
+    /// The logarithm of the ratio: the submission's time to the geometric mean of the reference's two.
+    fn difference(&self) -> f64 {
+        (self.between / (self.before * self.after).sqrt()).ln()
+    }
+}
+
+/// What the reference takes in a quiet run, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quiet {
+    /// The least that counts as quiet.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+}
+
+/// How far from its usual time a quiet reference may be.
+const TOLERANCE: f64 = 0.3;
+
+impl Quiet {
+    /// Within 30 % of the usual time on both sides; wider where the quiet reference itself is.
+    pub fn around(usual: f64, (fifth, ninety_fifth): (f64, f64)) -> Self {
+        Self { least: (usual * (1.0 - TOLERANCE)).min(fifth), most: (usual * (1.0 + TOLERANCE)).max(ninety_fifth) }
+    }
+
+    fn includes(&self, seconds: f64) -> bool {
+        (self.least..=self.most).contains(&seconds)
+    }
+}
+
+/// How much time is left for a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// Enough for another pair.
+    Left,
+    /// None.
+    Over,
+}
+
+/// What to do after a pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decision {
+    /// Run another pair.
+    More,
+    /// The clean pairs agree; the estimate is in ratios.
+    Settled(Estimate),
+    /// Too few pairs were clean. What all pairs together say, in ratios, if they say anything.
+    Undecided(Option<Estimate>),
+}
+
+/// The pairs so far.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    scale: Scale,
+    quiet: Quiet,
+    pairs: Vec<Pair>,
+}
+
+impl Tally {
+    /// No pairs yet.
+    pub fn new(scale: Scale, quiet: Quiet) -> Self {
+        Self { scale, quiet, pairs: Vec::new() }
+    }
+
+    /// Adds a pair.
+    pub fn add(&mut self, pair: Pair) {
+        self.pairs.push(pair);
+    }
+
+    /// All pairs.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// How many pairs are clean.
+    pub fn clean(&self) -> usize {
+        self.pairs.iter().filter(|pair| self.is_clean(pair)).count()
+    }
+
+    fn is_clean(&self, pair: &Pair) -> bool {
+        self.quiet.includes(pair.before) && self.quiet.includes(pair.after)
+    }
+
+    /// Whether to go on.
+    pub fn decide(&self, time: Time) -> Decision {
+        let clean: Vec<f64> = self.pairs.iter().filter(|pair| self.is_clean(pair)).map(Pair::difference).collect();
+        let (few, far) = HOPELESS;
+        let hopeless = (self.scale.none * far).ln();
+        let estimate = ratios(&clean);
+        let narrow = |estimate: &Estimate| self.scale.width(estimate.low, estimate.high) <= WIDTH;
+        let over = time == Time::Over || self.pairs.len() >= MOST;
+        match estimate {
+            Some(estimate) if clean.len() >= few && clean.iter().all(|difference| *difference >= hopeless) => {
+                Decision::Settled(estimate)
+            }
+            // With this many healthy pairs a wide interval is the submission's own doing.
+            Some(estimate) if clean.len() >= ENOUGH && (over || narrow(&estimate)) => Decision::Settled(estimate),
+            Some(estimate) if over && clean.len() >= FEWEST && narrow(&estimate) => Decision::Settled(estimate),
+            _ if over => Decision::Undecided(ratios(&self.pairs.iter().map(Pair::difference).collect::<Vec<_>>())),
+            _ => Decision::More,
+        }
+    }
+}
+
+/// The estimate of differences of logarithms, as ratios.
+fn ratios(differences: &[f64]) -> Option<Estimate> {
+    let Estimate { centre, low, high } = Estimate::of(differences)?;
+    Some(Estimate { centre: centre.exp(), low: low.exp(), high: high.exp() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALE: Scale = Scale { full: 1.25, none: 4.0 };
+    const QUIET: Quiet = Quiet { least: 0.07, most: 0.13 };
+
+    fn tally(pairs: impl IntoIterator<Item = (f64, f64, f64)>) -> Tally {
+        let mut tally = Tally::new(SCALE, QUIET);
+        for (before, between, after) in pairs {
+            tally.add(Pair { before, between, after });
+        }
+        tally
+    }
+
+    fn alike(count: usize, between: f64) -> Tally {
+        tally((0..count).map(|_| (0.1, between, 0.1)))
+    }
+
+    #[test]
+    fn eight_clean_pairs_that_agree_are_enough() {
+        assert_eq!(alike(7, 0.15).decide(Time::Left), Decision::More);
+        let Decision::Settled(estimate) = alike(8, 0.15).decide(Time::Left) else { panic!("not settled") };
+        assert!((estimate.centre - 1.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn disagreement_inside_a_flat_band_does_not_matter() {
+        let full = tally((0..8).map(|at| (0.1, if at % 2 == 0 { 0.05 } else { 0.12 }, 0.1)));
+        assert!(matches!(full.decide(Time::Left), Decision::Settled(_)));
+        let between = tally((0..8).map(|at| (0.1, if at % 2 == 0 { 0.15 } else { 0.22 }, 0.1)));
+        assert_eq!(between.decide(Time::Left), Decision::More);
+    }
+
+    #[test]
+    fn a_pair_beside_a_disturbed_reference_does_not_count() {
+        let mut pairs = alike(7, 0.15);
+        pairs.add(Pair { before: 0.1, between: 0.15, after: 0.2 });
+        pairs.add(Pair { before: 0.05, between: 0.15, after: 0.1 });
+        assert_eq!((pairs.clean(), pairs.decide(Time::Left)), (7, Decision::More));
+    }
+
+    #[test]
+    fn a_slow_submission_is_as_clean_as_its_reference() {
+        assert_eq!(alike(3, 9.0).clean(), 3);
+    }
+
+    #[test]
+    fn three_pairs_are_enough_far_beyond_the_last_point() {
+        assert_eq!(alike(3, 0.7).decide(Time::Left), Decision::More);
+        assert_eq!(alike(2, 0.9).decide(Time::Left), Decision::More);
+        assert!(matches!(alike(3, 0.9).decide(Time::Left), Decision::Settled(estimate) if estimate.centre > 8.0));
+    }
+
+    #[test]
+    fn the_end_of_the_time_settles_six_pairs_that_agree_and_no_fewer() {
+        assert!(matches!(alike(6, 0.15).decide(Time::Over), Decision::Settled(_)));
+        assert!(matches!(alike(5, 0.15).decide(Time::Over), Decision::Undecided(Some(_))));
+        assert_eq!(alike(0, 0.15).decide(Time::Over), Decision::Undecided(None));
+    }
+
+    #[test]
+    fn a_submission_that_is_noisy_by_itself_gets_what_its_pairs_say_in_the_end() {
+        let noisy = tally((0..9).map(|at| (0.1, 0.15 + 0.05 * f64::from(at), 0.1)));
+        assert_eq!(noisy.decide(Time::Left), Decision::More);
+        assert!(matches!(noisy.decide(Time::Over), Decision::Settled(_)));
+    }
+
+    #[test]
+    fn a_machine_that_is_never_quiet_leaves_it_undecided_after_forty_pairs() {
+        let busy = tally((0..MOST).map(|_| (0.2, 0.2, 0.2)));
+        assert!(matches!(busy.decide(Time::Left), Decision::Undecided(Some(_))));
+    }
+
+    #[test]
+    fn quiet_is_within_thirty_percent_or_wider_where_the_reference_is() {
+        let quiet = Quiet::around(0.1, (0.06, 0.11));
+        assert!((quiet.least - 0.06).abs() < 1e-12 && (quiet.most - 0.13).abs() < 1e-12);
+    }
+}
