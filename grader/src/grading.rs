@@ -79,6 +79,14 @@ impl Candidate {
     }
 }
 
+/// What was compiled of a submission. Its programs are there for as long as this is.
+#[derive(Debug)]
+pub struct Compiled {
+    compilation: Compilation,
+    took: Duration,
+    _scratch: Scratch,
+}
+
 /// The grader's own failure. It voids a grade, and never costs a point.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeError {
@@ -180,21 +188,37 @@ impl Grader {
         progress: &dyn Progress,
     ) -> Result<Report, GradeError> {
         let began = clock::now();
-        let (scratch, compilation, compile_time) = self.compile(exercise, candidate, options, progress)?;
+        let compiled = self.compile(exercise, candidate, options, progress)?;
+        let report = self.look(exercise, candidate, &compiled, options)?;
+        // Whatever ran has ended by now.
+        drop(compiled);
+        Ok(Report { elapsed_ms: milliseconds(began.elapsed()), ..report })
+    }
+
+    /// Grades what was compiled of a submission, as often as one likes.
+    ///
+    /// # Errors
+    /// [`GradeError`]: the grader's own fault, or an interruption.
+    pub fn look(
+        &self,
+        exercise: &Exercise,
+        candidate: &Candidate,
+        compiled: &Compiled,
+        options: &Options,
+    ) -> Result<Report, GradeError> {
+        let began = clock::now();
         let wanted = |check: &&Check| options.only.as_ref().is_none_or(|only| only.contains(&check.name));
         let checks: Vec<&Check> = exercise.checks.iter().filter(wanted).collect();
-        let (outcome, findings) = match compilation {
+        let (outcome, findings) = match &compiled.compilation {
             Compilation::Refused(refusal) => {
                 let not_run = Finding::of(Verdict::NotRun { cause: Cause::NotBuilt });
                 (refused(refusal), vec![not_run; checks.len()])
             }
             Compilation::Built(built) => {
                 let subject = self.subject(exercise, options)?;
-                (build_of(&built.modelled), look_all(&subject, &built, &checks)?)
+                (build_of(&built.modelled), look_all(&subject, built, &checks)?)
             }
         };
-        // Whatever ran has ended by now.
-        drop(scratch);
         if interrupt::requested() {
             return Err(GradeError::Interrupted);
         }
@@ -222,7 +246,7 @@ impl Grader {
             points: checks.iter().map(|check| check.points).sum(),
             points_of: checks.iter().map(|check| check.points_of).sum(),
             checks,
-            build_ms: milliseconds(compile_time),
+            build_ms: milliseconds(compiled.took),
             elapsed_ms: milliseconds(began.elapsed()),
         })
     }
@@ -239,8 +263,8 @@ impl Grader {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Shown, GradeError> {
-        let (_scratch, compilation, _) = self.compile(exercise, candidate, options, progress)?;
-        let built = match compilation {
+        let compiled = self.compile(exercise, candidate, options, progress)?;
+        let built = match &compiled.compilation {
             Compilation::Built(built) => built,
             Compilation::Refused(refusal) => return Ok(Shown::NotBuilt(refused(refusal))),
         };
@@ -255,14 +279,17 @@ impl Grader {
         Ok(Subject { course: &self.course, exercise, judge, sandbox: &self.sandbox, seed, effort })
     }
 
-    /// Compiles a submission; returns its scratch folder, what came of it, and how long the compiler took.
-    fn compile(
+    /// Compiles a submission.
+    ///
+    /// # Errors
+    /// [`GradeError`]: the grader's own fault, or an interruption.
+    pub fn compile(
         &self,
         exercise: &Exercise,
         candidate: &Candidate,
         options: &Options,
         progress: &dyn Progress,
-    ) -> Result<(Scratch, Compilation, Duration), GradeError> {
+    ) -> Result<Compiled, GradeError> {
         let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
         let store = self.course.store("scratch")?;
         let scratch = Scratch::new(&store, &candidate.submission).map_err(GradeError::Scratch)?;
@@ -276,7 +303,7 @@ impl Grader {
         };
         let began = clock::now();
         let compilation = compiler.compile(&scratch)?;
-        Ok((scratch, compilation, began.elapsed()))
+        Ok(Compiled { compilation, took: began.elapsed(), _scratch: scratch })
     }
 }
 
@@ -293,7 +320,7 @@ fn build_of(modelled: &Modelled) -> Build {
     }
 }
 
-fn refused(refusal: Refusal) -> Build {
+fn refused(refusal: &Refusal) -> Build {
     let Refusal { part, end, diagnostics } = refusal;
     let note = match (end, part) {
         (CompilerEnd::Errors, Part::Library) => None,
@@ -309,5 +336,5 @@ fn refused(refusal: Refusal) -> Build {
             Some("The compiler needed more than 2 GiB. Look for macros, constants or statics that grow without bound.")
         }
     };
-    Build::Refused { diagnostics, note: note.map(str::to_owned) }
+    Build::Refused { diagnostics: diagnostics.clone(), note: note.map(str::to_owned) }
 }

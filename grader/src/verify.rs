@@ -120,7 +120,8 @@ pub fn cases(course: &Path, exercise: &Exercise) -> Result<Vec<Case>, VerifyErro
     Ok(cases)
 }
 
-/// Grades one case; returns in how far it is not what is expected, in words.
+/// Grades one case `runs` times, each with another seed; returns for each run in how far it is not what is expected, in
+/// words. It is compiled once.
 ///
 /// # Errors
 /// [`VerifyError`] if the case cannot be graded.
@@ -128,12 +129,17 @@ pub fn differences(
     grader: &Grader,
     exercise: &Exercise,
     case: &Case,
-    options: &Options,
+    (options, runs): (&Options, u32),
     progress: &dyn Progress,
-) -> Result<Vec<String>, VerifyError> {
+) -> Result<Vec<Vec<String>>, VerifyError> {
     let candidate = Candidate::read(&case.name, &case.folder, Origin::Path)?;
-    let report = grader.grade(exercise, &candidate, options, progress)?;
-    Ok(compare(&case.expected, &report))
+    let compiled = grader.compile(exercise, &candidate, options, progress)?;
+    let run = |run: u32| {
+        let options = Options { seed: options.seed.wrapping_add(u64::from(run)), ..options.clone() };
+        let report = grader.look(exercise, &candidate, &compiled, &options)?;
+        Ok(compare(&case.expected, &report))
+    };
+    (0..runs).map(run).collect()
 }
 
 /// In how far a report is not what is expected, in words.

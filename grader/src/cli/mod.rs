@@ -152,9 +152,10 @@ struct VerifyArguments {
     /// Exercises by number or name; all of them if none is given.
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
-    /// How many times each fixture is run; its verdicts must be the declared ones every time.
+    /// How many times each fixture is run, each time with the next seed; its verdicts must be the declared ones every
+    /// time.
     #[arg(long, default_value_t = 1, value_name = "N")]
-    runs: usize,
+    runs: u32,
     /// Only fixtures whose name contains this.
     #[arg(long, value_name = "TEXT")]
     fixture: Option<String>,

@@ -15,11 +15,10 @@ pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
             if arguments.fixture.as_ref().is_some_and(|text| !case.name.contains(text)) {
                 continue;
             }
-            let mut found = Vec::new();
-            for run in 1..=arguments.runs {
-                let differences = differences(&grader, exercise, &case, &options, terminal)?;
-                found.extend(differences.into_iter().map(|difference| (run, difference)));
-            }
+            let differences = differences(&grader, exercise, &case, (&options, arguments.runs), terminal)?;
+            let numbered = (1..).zip(differences);
+            let found: Vec<(u32, String)> =
+                numbered.flat_map(|(run, words)| words.into_iter().map(move |words| (run, words))).collect();
             let label = format!("{} {}", exercise.folder(), case.name);
             if found.is_empty() {
                 right += 1;
@@ -33,7 +32,8 @@ pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
             }
         }
     }
-    terminal.print(&format!("{right} cases as declared, {wrong} otherwise, {} runs of each\n", arguments.runs));
+    let runs = if arguments.runs == 1 { "1 run".to_owned() } else { format!("{} runs", arguments.runs) };
+    terminal.print(&format!("{right} cases as declared, {wrong} otherwise, {runs} of each\n"));
     Ok(if wrong == 0 { ExitStatus::Passed } else { ExitStatus::Failed })
 }
 
