@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use protocol::counter::{Answer, Completed};
+use protocol::history::Completed;
 
 /// The most calls that a history may have.
 pub(crate) const LONGEST: usize = 128;
@@ -17,18 +17,20 @@ pub(crate) const LONGEST: usize = 128;
 pub(crate) trait Specification {
     /// A call.
     type Call;
+    /// What a call can come to.
+    type Answer;
     /// The object's state.
     type State: Clone + Eq + Hash;
 
     /// Whether the object, in this state, may answer the call so; moves the state on if it may.
-    fn step(state: &mut Self::State, call: &Self::Call, answer: &Answer) -> bool;
+    fn step(state: &mut Self::State, call: &Self::Call, answer: &Self::Answer) -> bool;
 }
 
 /// Whether some order of the calls explains every answer.
 ///
 /// # Panics
 /// If there are more than [`LONGEST`] calls.
-pub(crate) fn is_linearizable<S: Specification>(start: S::State, history: &[Completed<S::Call>]) -> bool {
+pub(crate) fn is_linearizable<S: Specification>(start: S::State, history: &[Completed<S::Call, S::Answer>]) -> bool {
     assert!(history.len() <= LONGEST, "a history of {} calls is too long to search", history.len());
     let everything = if history.len() == LONGEST { u128::MAX } else { (1 << history.len()) - 1 };
     let mut dead = HashSet::new();
@@ -62,16 +64,17 @@ mod tests {
 
     impl Specification for Register {
         type Call = Option<i64>;
+        type Answer = i64;
         type State = i64;
 
-        fn step(state: &mut i64, call: &Option<i64>, answer: &Answer) -> bool {
+        fn step(state: &mut i64, call: &Option<i64>, answer: &i64) -> bool {
             *state = call.unwrap_or(*state);
-            *answer == Answer::Value(*state)
+            *answer == *state
         }
     }
 
-    fn call(call: Option<i64>, answer: i64, began: u64, ended: u64) -> Completed<Option<i64>> {
-        Completed { thread: 0, call, answer: Answer::Value(answer), began, ended }
+    fn call(call: Option<i64>, answer: i64, began: u64, ended: u64) -> Completed<Option<i64>, i64> {
+        Completed { thread: 0, call, answer, began, ended }
     }
 
     #[test]

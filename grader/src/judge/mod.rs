@@ -5,6 +5,7 @@
 
 mod counter;
 mod linearizability;
+mod producer_consumer;
 
 use std::time::Duration;
 
@@ -67,8 +68,19 @@ pub struct Round {
     pub repeats: Repeats,
     /// Under the explore lens: what becomes of threads that the round leaves behind.
     pub leftover: Leftover,
+    /// Under the explore lens: which schedules are tried.
+    pub schedules: Schedules,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
+}
+
+/// Which schedules of a round are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedules {
+    /// As many as the budget allows.
+    Many,
+    /// The one in which time passes only when nobody can run, so that virtual times are exact.
+    Undisturbed,
 }
 
 /// Says what is wrong with what a process used.
@@ -108,6 +120,7 @@ impl Round {
             judge: Box::new(move |observation| serde_json::from_str(observation.get()).map(&judge)),
             usage: None,
             leftover: Leftover::Forbidden,
+            schedules: Schedules::Many,
         }
     }
 
@@ -115,6 +128,12 @@ impl Round {
     #[must_use]
     pub fn may_leave_threads(self) -> Self {
         Self { leftover: Leftover::Allowed, ..self }
+    }
+
+    /// The same round, explored in the undisturbed schedule alone.
+    #[must_use]
+    pub fn undisturbed(self) -> Self {
+        Self { schedules: Schedules::Undisturbed, ..self }
     }
 
     /// The same round in a process of its own, whose use of processes, threads and memory `judge` looks at afterwards:
@@ -179,6 +198,7 @@ impl Fault {
 pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
     match number {
         3 => Some(&counter::CounterJudge),
+        5 => Some(&producer_consumer::ProducerConsumerJudge),
         _ => None,
     }
 }

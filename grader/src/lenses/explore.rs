@@ -10,7 +10,7 @@ use protocol::explore::{Awaited, Budget, End, Exploration, Failure as Found, Fai
 use serde_json::value::RawValue;
 
 use crate::coverage::{Covered, Exhausted, Halt};
-use crate::judge::{Effort, Fault, Plan, Round};
+use crate::judge::{Effort, Fault, Plan, Round, Schedules};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
 use crate::replay::Record;
 use crate::report::Build;
@@ -118,13 +118,20 @@ fn explore(
         rejected.replace(fault);
         Ok::<_, LensError>(accepted)
     };
+    let undisturbed = Budget { delays: 0, random: 0, ..budget.clone() };
+    let budget = match round.schedules {
+        Schedules::Many => budget,
+        Schedules::Undisturbed => &undisturbed,
+    };
     let so_far = RefCell::new(None);
     let outcome = session.explore((&round.order, budget, round.leftover), judge, |reached| {
         so_far.replace(Some(reached.clone()));
     })?;
     Ok(match outcome {
         Ok(Exploration { reached, failure }) => {
-            add(covered, &reached);
+            if round.schedules == Schedules::Many {
+                add(covered, &reached);
+            }
             failure.map(|found| told(found, rejected.take()))
         }
         Err(over) => {

@@ -40,7 +40,8 @@ impl Engine {
         wait.order = self.waits;
         wait.timed = limit.is_some();
         let now = self.clock.now;
-        let deadline = limit.and_then(|limit| now.checked_add(limit.max(1)));
+        // The longest limit stands for all that are longer, and is as good as none.
+        let deadline = limit.filter(|&limit| limit < u64::MAX).and_then(|limit| now.checked_add(limit.max(1)));
         self.set_deadline(self.current, deadline);
         wait.timed = deadline.is_some();
         let thread = self.thread();

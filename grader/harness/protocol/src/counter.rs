@@ -104,23 +104,8 @@ pub enum Answer {
     Counts(BTreeMap<u32, u64>),
 }
 
-/// A call that has returned.
-///
-/// `began` and `ended` are readings of one counter that every call of the round advances before it begins and after it
-/// ends: if one call's `ended` is below another's `began`, the first had returned before the second was made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Completed<C> {
-    /// The thread that made the call, from 0; the calls of [`Program::after`] carry the number of threads.
-    pub thread: usize,
-    /// The call.
-    pub call: C,
-    /// What it came to.
-    pub answer: Answer,
-    /// The reading just before the call.
-    pub began: u64,
-    /// The reading just after it.
-    pub ended: u64,
-}
+/// A call on a counter that has returned; the calls of [`Program::after`] carry the number of threads.
+pub type Completed<C> = crate::history::Completed<C, Answer>;
 
 /// What a round leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -8,7 +8,9 @@
 pub mod counter;
 pub mod explore;
 pub mod frame;
+pub mod history;
 mod message;
+pub mod producer_consumer;
 pub mod workers;
 
 pub use message::{Body, Nonce, Panic, Record, Request};

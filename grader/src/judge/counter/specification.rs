@@ -94,6 +94,7 @@ pub(super) fn required_keyed_answer(counts: &mut BTreeMap<u32, u64>, call: &Keye
 
 impl Specification for Counters {
     type Call = Call;
+    type Answer = Answer;
     type State = Vec<i64>;
 
     fn step(state: &mut Vec<i64>, call: &Call, answer: &Answer) -> bool {
@@ -103,6 +104,7 @@ impl Specification for Counters {
 
 impl Specification for Keyed {
     type Call = KeyedCall;
+    type Answer = Answer;
     type State = BTreeMap<u32, u64>;
 
     fn step(state: &mut BTreeMap<u32, u64>, call: &KeyedCall, answer: &Answer) -> bool {
