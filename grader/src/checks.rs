@@ -5,9 +5,12 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use crate::catalog::Check;
+use crate::clock;
 use crate::compile::{Built, Modelled};
+use crate::coverage::Covered;
 use crate::grading::GradeError;
 use crate::interrupt;
 use crate::lenses::{Subject, explore, rounds};
@@ -63,16 +66,17 @@ pub fn look_all(subject: &Subject<'_>, built: &Built, checks: &[&Check]) -> Resu
 fn look(subject: &Subject<'_>, built: &Built, check: &Check) -> Result<Finding, GradeError> {
     let mut finding = Finding::of(Verdict::Passed);
     for lens in &check.lenses {
+        let began = clock::now();
         let failure = match lens {
             Lens::Stress | Lens::Chaos => {
                 let (covered, failure) = rounds::look(subject, &built.driver, &check.name, *lens)?;
-                finding.looked.push(Looked { lens: *lens, covered });
+                finding.looked.push(looked(*lens, covered, began));
                 failure
             }
             Lens::Explore => {
                 let Modelled::Driver(driver) = &built.modelled else { continue };
                 let explored = explore::look(subject, driver, &check.name)?;
-                finding.looked.extend(explored.covered.map(|covered| Looked { lens: *lens, covered }));
+                finding.looked.extend(explored.covered.map(|covered| looked(*lens, covered, began)));
                 finding.round = explored.round;
                 explored.failure
             }
@@ -83,4 +87,8 @@ fn look(subject: &Subject<'_>, built: &Built, check: &Check) -> Result<Finding, 
         }
     }
     Ok(finding)
+}
+
+fn looked(lens: Lens, covered: Covered, began: Instant) -> Looked {
+    Looked { lens, covered, took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
 }

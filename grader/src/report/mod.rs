@@ -123,6 +123,8 @@ pub struct Looked {
     pub lens: Lens,
     /// How much it covered.
     pub covered: Covered,
+    /// Wall time of it, in milliseconds.
+    pub took_ms: u64,
 }
 
 impl Report {
@@ -131,6 +133,7 @@ impl Report {
         self.build_ms = 0;
         self.elapsed_ms = 0;
         for check in &mut self.checks {
+            check.looked.iter_mut().for_each(|looked| looked.took_ms = 0);
             if let Verdict::Failed(failure) = &mut check.verdict
                 && failure.repeats == Repeats::Roughly
             {
