@@ -6,6 +6,7 @@
 mod counter;
 mod linearizability;
 mod producer_consumer;
+mod sum_of_squares;
 
 use std::time::Duration;
 
@@ -197,6 +198,7 @@ impl Fault {
 /// The oracle of an exercise, by its number; `None` for an exercise that has no checks yet.
 pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
     match number {
+        1 => Some(&sum_of_squares::SumJudge),
         3 => Some(&counter::CounterJudge),
         5 => Some(&producer_consumer::ProducerConsumerJudge),
         _ => None,

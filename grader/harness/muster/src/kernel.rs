@@ -1,6 +1,8 @@
 //! What the kernel tells a process about itself.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 /// The most memory that this process has had at a time, in bytes.
 ///
@@ -20,8 +22,21 @@ pub(crate) fn bytes_written() -> Option<u64> {
 }
 
 /// The threads that this process has.
-pub(crate) fn threads() -> Option<u64> {
+pub fn threads() -> Option<u64> {
     field("/proc/self/status", "Threads:")
+}
+
+/// How many threads this process has above `due`, once those that are just ending have ended.
+///
+/// A joined thread can be in the kernel's books for a moment longer.
+pub fn settled_threads(due: u64) -> u64 {
+    for pause in 0..12 {
+        match threads() {
+            Some(count) if count > due => thread::sleep(Duration::from_micros(100 << pause)),
+            _ => return 0,
+        }
+    }
+    threads().unwrap_or(due).saturating_sub(due)
 }
 
 fn field(file: &str, name: &str) -> Option<u64> {

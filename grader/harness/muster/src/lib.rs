@@ -15,7 +15,7 @@ mod worker;
 
 pub use children::{leftovers, reap_leftovers};
 pub use gathering::Muster;
-pub use kernel::peak_memory;
+pub use kernel::{peak_memory, settled_threads, threads};
 pub use worker::{report, run_if_asked};
 
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod history;
 mod message;
 pub mod producer_consumer;
+pub mod sum_of_squares;
 pub mod workers;
 
 pub use message::{Body, Nonce, Panic, Record, Request};

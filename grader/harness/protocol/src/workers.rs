@@ -1,8 +1,20 @@
 //! Worker processes on the wire: what a driver knows of the workers that a submission started, none of it by the
 //! submission's word.
 
+pub use course::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+/// How the workers of one round are started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Launch {
+    /// What goes wrong in which worker, counted from 0 in the order in which they are started.
+    pub faults: Vec<(usize, Fault)>,
+    /// How long a worker may take before it counts as hung, in milliseconds; `None` for as long as it likes.
+    pub patience_ms: Option<u64>,
+    /// Workers are watched, and wait for each other until this many are alive at the same time.
+    pub muster: Option<usize>,
+}
 
 /// The workers of one round.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,7 +53,7 @@ pub struct Service {
     pub bytes_read: Option<u64>,
     /// The bytes that it wrote to anywhere; `None` if the kernel did not tell.
     pub bytes_written: Option<u64>,
-    /// The threads that it ended with.
+    /// The threads that it had at its end; `None` if the kernel did not tell.
     pub threads: Option<u64>,
 }
 
