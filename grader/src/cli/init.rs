@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::Path;
 
 use super::{Failure, InitArguments, Outcome, Terminal};
 use crate::course::Course;
 use crate::exit::ExitStatus;
 use crate::grading::GradeError;
+
+/// The crates that the course gives to exercises.
+const GIVEN: [&str; 2] = ["grader/harness/course", "grader/harness/web"];
 
 pub(super) fn run(arguments: &InitArguments, terminal: &Terminal) -> Outcome {
     let folder = &arguments.folder;
@@ -29,17 +33,17 @@ pub(super) fn run(arguments: &InitArguments, terminal: &Terminal) -> Outcome {
     Ok(ExitStatus::Passed)
 }
 
-/// Copies what a student works with: the exercises, and the crate that the course gives to them.
+/// Copies what a student works with: the exercises, and the crates that the course gives to them.
 fn copy(course: &Path, folder: &Path) -> io::Result<()> {
-    for part in ["exercises", "grader/harness/course"] {
+    for part in iter::once("exercises").chain(GIVEN) {
         copy_tree(&course.join(part), &folder.join(part))?;
     }
     // One workspace, so that an editor sees all exercises at once; without what only the grader needs.
     let manifest = fs::read_to_string(course.join("Cargo.toml"))?;
-    let members = manifest.lines().map(|line| {
-        if line.starts_with("members = ") { "members = [\"exercises/*\", \"grader/harness/course\"]" } else { line }
-    });
-    fs::write(folder.join("Cargo.toml"), members.collect::<Vec<_>>().join("\n") + "\n")?;
+    let members: Vec<_> = iter::once("exercises/*").chain(GIVEN).collect();
+    let members = format!("members = {members:?}");
+    let lines = manifest.lines().map(|line| if line.starts_with("members = ") { &members } else { line });
+    fs::write(folder.join("Cargo.toml"), lines.collect::<Vec<_>>().join("\n") + "\n")?;
     fs::copy(course.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     fs::write(folder.join(".gitignore"), "/target\n")
 }

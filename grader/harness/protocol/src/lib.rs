@@ -6,6 +6,7 @@
 //! travel; it decides nothing.
 
 pub mod counter;
+pub mod crawler;
 pub mod explore;
 pub mod frame;
 pub mod history;
