@@ -17,10 +17,13 @@ use serde_json::value::RawValue;
 
 use crate::clock;
 use crate::interrupt;
-use crate::sandbox::{Ending, Finished, Job, Running, Sandbox, SandboxError};
+use crate::sandbox::{Activity, Ending, Finished, Job, Running, Sandbox, SandboxError};
 
 /// How often a silent process is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
+/// How much CPU time an answer may cost. Every round costs a small part of it; a loop without end reaches it in seconds,
+/// and a machine that is busy with something else does not bring it nearer.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// A driver process that takes orders.
 pub struct Session {
@@ -30,6 +33,8 @@ pub struct Session {
     nonce: Nonce,
     received: u64,
     patience: Duration,
+    /// How much CPU time the present answer may cost.
+    busy: Duration,
 }
 
 /// What came of an order.
@@ -54,6 +59,11 @@ pub enum Over {
         threads: usize,
         /// For how long.
         silence: Duration,
+    },
+    /// It computed for the whole of its allowance without an answer.
+    Busy {
+        /// How much CPU time it took.
+        cpu: Duration,
     },
     /// Something else than the driver spoke, or the driver was made to speak out of turn.
     Forged(Forgery),
@@ -108,7 +118,7 @@ impl Session {
         job.control = Some(OwnedFd::from(theirs));
         let nonce = fresh_nonce().map_err(SessionError::Nonce)?;
         let running = sandbox.start(job)?;
-        let mut session = Self { stream: ours, running: Some(running), nonce, received: 0, patience };
+        let mut session = Self { stream: ours, running: Some(running), nonce, received: 0, patience, busy: BUSY };
         session.say(&Request::Begin { nonce: session.nonce.clone() })?;
         Ok(session)
     }
@@ -144,6 +154,8 @@ impl Session {
         if let Some(over) = self.await_greeting()? {
             return Ok(Err(over));
         }
+        // A search may use all of its time.
+        self.busy = BUSY + Duration::from_millis(budget.wall_ms);
         self.say(&Request::Explore { order: order.to_owned(), budget: budget.clone(), leftover })?;
         loop {
             match self.hear()? {
@@ -248,8 +260,12 @@ impl Session {
     }
 
     /// Waits until there is something to read. The process's own time limit bounds the wait: its end is readable too.
+    ///
+    /// Asleep is a process of which nothing ran, and nothing could have run, from one glance to every other: a machine
+    /// that keeps it from running does not make it so.
     fn await_bytes(&mut self) -> Result<Option<Over>, SessionError> {
-        let mut asleep_since: Option<Instant> = None;
+        let mut asleep: Option<(Instant, Activity)> = None;
+        let mut cpu_at_first: Option<Duration> = None;
         loop {
             let glance = Timespec { tv_sec: 0, tv_nsec: i64::from(GLANCE.subsec_nanos()) };
             let mut sockets = [PollFd::new(&self.stream, PollFlags::IN)];
@@ -262,26 +278,39 @@ impl Session {
             if interrupt::requested() {
                 return Err(SessionError::Interrupted);
             }
-            let activity = self.running()?.activity()?;
-            if activity.alive == 0 || activity.runnable > 0 {
-                asleep_since = None;
+            let running = self.running()?;
+            if running.is_paused() {
+                asleep = None;
                 continue;
             }
+            let activity = running.activity()?;
+            let used = activity.cpu.saturating_sub(*cpu_at_first.get_or_insert(activity.cpu));
+            if used >= self.busy {
+                return self.end(Over::Busy { cpu: used }).map(Some);
+            }
             let now = clock::now();
-            let silence = now.duration_since(*asleep_since.get_or_insert(now));
-            if silence >= self.patience {
-                self.running()?.killer().kill();
-                self.reap()?;
-                return Ok(Some(Over::Asleep { threads: activity.alive, silence }));
+            match asleep {
+                Some((since, earlier)) if activity.asleep_since(&earlier) => {
+                    let silence = now.duration_since(since);
+                    if silence >= self.patience {
+                        return self.end(Over::Asleep { threads: activity.alive, silence }).map(Some);
+                    }
+                }
+                _ => asleep = Some((now, activity)),
             }
         }
     }
 
-    /// Ends a process that broke the protocol.
-    fn forged(&mut self, forgery: Forgery) -> Result<Over, SessionError> {
+    /// Ends a process that would not answer.
+    fn end(&mut self, over: Over) -> Result<Over, SessionError> {
         self.running()?.killer().kill();
         self.reap()?;
-        Ok(Over::Forged(forgery))
+        Ok(over)
+    }
+
+    /// Ends a process that broke the protocol.
+    fn forged(&mut self, forgery: Forgery) -> Result<Over, SessionError> {
+        self.end(Over::Forged(forgery))
     }
 
     fn reap(&mut self) -> Result<Finished, SessionError> {

@@ -92,6 +92,11 @@ fn early_end(over: &Over) -> Fault {
             &format!("all {threads} threads went to sleep, each waiting for another"),
             "every call returns",
         ),
+        Over::Busy { cpu } => fault(
+            Reason::TimeLimit,
+            &format!("a call computed for {} seconds of CPU time and did not return", cpu.as_secs()),
+            "every call returns",
+        ),
         Over::Forged(forgery) => {
             fault(Reason::Tampered, forgery_words(*forgery), "only the driver speaks to the grader")
         }

@@ -1,23 +1,94 @@
 //! Runs one program under limits, and says how it ended and what it used. Knows nothing of grades.
 
-use std::ffi::OsString;
+pub mod activity;
+pub mod job;
+pub mod usage;
+
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::net::TcpListener;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+pub use activity::Activity;
+pub use job::{Access, Job, Limits, Mount, Network};
+pub use usage::{Captured, Ending, Figure, Finished, Limit, Source, Usage};
+
 /// Where programs run.
 #[derive(Debug)]
 pub struct Sandbox {
     level: Level,
+    runs: Arc<Mutex<HashMap<RunId, Arc<Run>>>>,
+}
+
+/// One run of a job, told apart from every other of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(u64);
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// What is shared of a run.
+#[derive(Debug)]
+struct Run {
+    group: Pid,
+    killed: AtomicBool,
+    clock: Mutex<Suspended>,
+}
+
+/// How long a run was paused.
+#[derive(Debug, Default)]
+struct Suspended {
+    since: Option<Instant>,
+    before: Duration,
+}
+
+impl Run {
+    fn suspend(&self) {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        if clock.since.is_none() {
+            clock.since = Some(crate::clock::now());
+            let _ = kill_process_group(self.group, Signal::STOP);
+        }
+    }
+
+    fn resume(&self) {
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(since) = clock.since.take() {
+            clock.before += since.elapsed();
+            let _ = kill_process_group(self.group, Signal::CONT);
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).since.is_some()
+    }
+
+    fn suspended(&self) -> Duration {
+        let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.before + clock.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
+/// Keeps other jobs frozen, their deadlines suspended, until it is dropped.
+#[derive(Debug)]
+#[must_use = "the jobs go on when it is dropped"]
+pub struct Paused {
+    runs: Vec<Arc<Run>>,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        for run in &self.runs {
+            run.resume();
+        }
+    }
 }
 
 /// What is asked for.
@@ -58,206 +129,31 @@ pub enum SandboxError {
     Wait(#[source] io::Error),
 }
 
-/// One program to run.
-#[derive(Debug)]
-pub struct Job {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// Its whole environment.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Its working folder.
-    pub folder: PathBuf,
-    /// What it sees of the file system.
-    pub mounts: Vec<Mount>,
-    /// What it sees of the network.
-    pub network: Network,
-    /// Its limits.
-    pub limits: Limits,
-    /// Becomes its standard input.
-    pub control: Option<OwnedFd>,
-}
-
-/// A file or folder that a job sees.
-#[derive(Clone, Debug)]
-pub struct Mount {
-    /// Where it is.
-    pub source: PathBuf,
-    /// Where the job sees it.
-    pub target: PathBuf,
-    /// What the job may do with it.
-    pub access: Access,
-}
-
-/// What a job may do with a mount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Read and execute.
-    ReadOnly,
-    /// Write as well.
-    ReadWrite,
-}
-
-/// What a job sees of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// Nothing.
-    None,
-    /// Its own loopback.
-    Loopback,
-    /// Its own loopback, with a listener of the grader.
-    Served {
-        /// The listener's port.
-        port: u16,
-    },
-}
-
-/// The limits of a job.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Wall time.
-    pub wall: Duration,
-    /// CPU time of the tree.
-    pub cpu: Duration,
-    /// Memory of the tree, in bytes.
-    pub memory: u64,
-    /// Output on each stream, in bytes.
-    pub output: u64,
-    /// The longest file, in bytes.
-    pub file_size: u64,
-    /// Scratch, in bytes.
-    pub scratch: u64,
-    /// Live tasks.
-    pub processes: u64,
-    /// Open files of a process.
-    pub open_files: u64,
-    /// Files in scratch.
-    pub scratch_files: u64,
-}
-
 /// A job under way.
 pub struct Running {
+    id: RunId,
+    run: Arc<Run>,
+    runs: Arc<Mutex<HashMap<RunId, Arc<Run>>>>,
     child: std::process::Child,
     began: Instant,
-    killed: Arc<AtomicBool>,
     over: std::sync::mpsc::Sender<()>,
     late: Arc<AtomicBool>,
-    stdout: thread::JoinHandle<Captured>,
-    stderr: thread::JoinHandle<Captured>,
+    stdout: thread::JoinHandle<(Captured, bool)>,
+    stderr: thread::JoinHandle<(Captured, bool)>,
 }
 
 /// Ends a job from another thread.
 #[derive(Clone)]
 pub struct Killer {
-    group: Pid,
-    killed: Arc<AtomicBool>,
+    run: Arc<Run>,
 }
 
 impl Killer {
     /// Ends the job.
     pub fn kill(&self) {
-        self.killed.store(true, Ordering::SeqCst);
-        let _ = kill_process_group(self.group, Signal::KILL);
+        self.run.killed.store(true, Ordering::SeqCst);
+        let _ = kill_process_group(self.run.group, Signal::KILL);
     }
-}
-
-/// How a job ended.
-#[derive(Debug)]
-pub struct Finished {
-    /// The end.
-    pub ending: Ending,
-    /// What it used.
-    pub usage: Usage,
-    /// Its standard output.
-    pub stdout: Captured,
-    /// Its standard error.
-    pub stderr: Captured,
-}
-
-/// Output, up to the limit.
-#[derive(Clone, Debug, Default)]
-pub struct Captured {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Whether there was more.
-    pub truncated: bool,
-}
-
-/// How a job ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// By itself, with this status.
-    Exited(i32),
-    /// By this signal.
-    Signaled(i32),
-    /// At a limit.
-    Stopped(Limit),
-}
-
-/// A limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    /// Wall time.
-    Wall,
-    /// CPU time.
-    Cpu,
-    /// Memory.
-    Memory,
-    /// Output.
-    Output,
-    /// Processes.
-    Processes,
-    /// The grader's own decision.
-    Killed,
-}
-
-/// What a job used. "Of the tree" is the first process with everything that it started, directly or not.
-#[derive(Clone, Debug)]
-pub struct Usage {
-    /// Wall time.
-    pub wall: Duration,
-    /// CPU time of the tree.
-    pub cpu: Figure<Duration>,
-    /// The most memory that the tree had at a time, in bytes.
-    pub memory: Figure<u64>,
-    /// Processes created besides the first.
-    pub processes: Figure<u64>,
-    /// Threads created besides the first of each process.
-    pub threads: Figure<u64>,
-    /// The most tasks (processes and threads) alive at a time.
-    pub alive: Figure<u64>,
-    /// Processes still alive, or dead and not waited for, when the first process ended.
-    pub left_behind: Figure<u64>,
-}
-
-/// A number, and how far it can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Figure<T> {
-    /// The number.
-    pub value: T,
-    /// Where it came from.
-    pub source: Source,
-}
-
-/// Where a [`Figure`] came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The kernel's books.
-    Exact,
-    /// Samples: the truth may be higher.
-    Polled,
-    /// Nowhere: the number means nothing.
-    Unavailable,
-}
-
-/// How the tree is doing right now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Activity {
-    /// Tasks alive.
-    pub alive: usize,
-    /// Tasks that run, or could.
-    pub runnable: usize,
 }
 
 impl Sandbox {
@@ -266,12 +162,24 @@ impl Sandbox {
     /// # Errors
     /// If what was asked for cannot be had.
     pub fn open(_request: Request) -> Result<Self, SandboxError> {
-        Ok(Self { level: Level { name: "none", missing: Vec::new() } })
+        Ok(Self { level: Level { name: "none", missing: Vec::new() }, runs: Arc::default() })
     }
 
     /// What is in force.
     pub fn level(&self) -> &Level {
         &self.level
+    }
+
+    /// Freezes every job that runs now, other than `except`, and suspends its deadlines, until the guard is dropped.
+    /// What is started later runs.
+    pub fn pause_others(&self, except: &[RunId]) -> Paused {
+        let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = runs.iter().filter(|(id, run)| !except.contains(id) && !run.is_paused());
+        let paused = Paused { runs: others.map(|(_, run)| run.clone()).collect() };
+        for run in &paused.runs {
+            run.suspend();
+        }
+        paused
     }
 
     /// Starts a job.
@@ -295,30 +203,51 @@ impl Sandbox {
             thread::spawn(move || {
                 let mut bytes = Vec::new();
                 let _ = stream.by_ref().take(limit).read_to_end(&mut bytes);
-                let truncated = bytes.len() as u64 == limit;
-                if truncated {
+                let kept = bytes.len() as u64;
+                let rest = io::copy(&mut stream.take(job::OUTPUT), &mut io::sink()).unwrap_or(0);
+                let flood = kept + rest >= job::OUTPUT;
+                if flood {
                     let _ = kill_process_group(group, Signal::KILL);
                 }
-                Captured { bytes, truncated }
+                (Captured { bytes, truncated: rest > 0 }, flood)
             })
         };
         let stdout = capture(Box::new(child.stdout.take().expect("piped")));
         let stderr = capture(Box::new(child.stderr.take().expect("piped")));
         let (over, ended) = std::sync::mpsc::channel::<()>();
         let late = Arc::new(AtomicBool::new(false));
-        let (wall, late_too) = (job.limits.wall, late.clone());
+        let run = Arc::new(Run { group, killed: AtomicBool::new(false), clock: Mutex::default() });
+        let (wall, late_too, run_too, began) = (job.limits.wall, late.clone(), run.clone(), crate::clock::now());
         thread::spawn(move || {
-            if ended.recv_timeout(wall) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                late_too.store(true, Ordering::SeqCst);
-                let _ = kill_process_group(group, Signal::KILL);
+            loop {
+                let left = (wall + run_too.suspended()).saturating_sub(began.elapsed());
+                if left.is_zero() {
+                    break;
+                }
+                if ended.recv_timeout(left) == Err(std::sync::mpsc::RecvTimeoutError::Disconnected) {
+                    return;
+                }
             }
+            late_too.store(true, Ordering::SeqCst);
+            let _ = kill_process_group(group, Signal::KILL);
         });
-        let killed = Arc::new(AtomicBool::new(false));
-        Ok(Running { child, began: Instant::now(), killed, stdout, stderr, over, late })
+        let id = RunId(NEXT.fetch_add(1, Ordering::SeqCst));
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(id, run.clone());
+        Ok(Running { id, run, runs: self.runs.clone(), child, began, stdout, stderr, over, late })
     }
 }
 
 impl Running {
+    /// Which run this is.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Whether it is frozen by [`Sandbox::pause_others`].
+    pub fn is_paused(&self) -> bool {
+        self.run.is_paused()
+    }
+
     /// The listener of [`Network::Served`].
     ///
     /// # Errors
@@ -329,7 +258,7 @@ impl Running {
 
     /// Ends the job from another thread.
     pub fn killer(&self) -> Killer {
-        Killer { group: Pid::from_child(&self.child), killed: self.killed.clone() }
+        Killer { run: self.run.clone() }
     }
 
     /// How the tree is doing.
@@ -337,16 +266,7 @@ impl Running {
     /// # Errors
     /// If that cannot be told.
     pub fn activity(&self) -> Result<Activity, SandboxError> {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).map_err(SandboxError::Wait)?;
-        let states =
-            tasks.filter_map(Result::ok).filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
-        let mut activity = Activity { alive: 0, runnable: 0 };
-        for state in states {
-            activity.alive += 1;
-            let state = state.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
-            activity.runnable += usize::from(matches!(state, Some('R' | 'D')));
-        }
-        Ok(activity)
+        activity::of(self.child.id(), activity::Root::Program).map_err(SandboxError::Wait)
     }
 
     /// Waits for the end.
@@ -366,14 +286,15 @@ impl Running {
             thread::sleep(Duration::from_millis(1));
         };
         let _ = kill_process_group(group, Signal::KILL);
-        let stdout = self.stdout.join().unwrap_or_default();
-        let stderr = self.stderr.join().unwrap_or_default();
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        let (stdout, flood) = self.stdout.join().unwrap_or_default();
+        let (stderr, flood_of_errors) = self.stderr.join().unwrap_or_default();
         drop(self.over);
         let ending = if self.late.load(Ordering::SeqCst) {
             Ending::Stopped(Limit::Wall)
-        } else if self.killed.load(Ordering::SeqCst) {
+        } else if self.run.killed.load(Ordering::SeqCst) {
             Ending::Stopped(Limit::Killed)
-        } else if stdout.truncated || stderr.truncated {
+        } else if flood || flood_of_errors {
             Ending::Stopped(Limit::Output)
         } else {
             status.code().map_or_else(|| Ending::Signaled(status.signal().unwrap_or(0)), Ending::Exited)
@@ -382,19 +303,15 @@ impl Running {
             ending,
             usage: Usage {
                 wall: self.began.elapsed(),
-                cpu: unavailable(Duration::ZERO),
-                memory: unavailable(0),
-                processes: unavailable(0),
-                threads: unavailable(0),
-                alive: unavailable(0),
-                left_behind: unavailable(0),
+                cpu: Figure::unavailable(Duration::ZERO),
+                memory: Figure::unavailable(0),
+                processes: Figure::unavailable(0),
+                threads: Figure::unavailable(0),
+                alive: Figure::unavailable(0),
+                left_behind: Figure::unavailable(0),
             },
             stdout,
             stderr,
         })
     }
-}
-
-fn unavailable<T>(value: T) -> Figure<T> {
-    Figure { value, source: Source::Unavailable }
 }
