@@ -24,6 +24,7 @@ pub mod replay;
 pub mod report;
 pub mod sandbox;
 pub mod score;
+pub mod server;
 pub mod session;
 pub mod timing;
 pub mod toolchain;
