@@ -143,7 +143,7 @@ fn folded(state: u64, word: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64) ^ state.rotate_left(23)
 }
 
-/// The finaliser of SplitMix64.
+/// The finaliser of `SplitMix64`.
 pub(crate) fn mixed(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
