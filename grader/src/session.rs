@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 use crate::clock;
 use crate::interrupt;
 use crate::sandbox::{Activity, Ending, Finished, Job, Running, Sandbox, SandboxError};
+use crate::server::{Server, ServerError};
 
 /// How often a silent process is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -97,6 +98,9 @@ pub enum SessionError {
     /// An order cannot be sent.
     #[error("cannot send an order")]
     Order(#[source] FrameError),
+    /// The exercise server failed.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The process was waited for already.
     #[error("a driver was used after its end")]
     Over,
@@ -121,6 +125,18 @@ impl Session {
         let mut session = Self { stream: ours, running: Some(running), nonce, received: 0, patience, busy: BUSY };
         session.say(&Request::Begin { nonce: session.nonce.clone() })?;
         Ok(session)
+    }
+
+    /// A server of the grader's for this process, for which the job must have asked with
+    /// [`Network::Served`](crate::sandbox::Network::Served). The driver is told where it is.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the grader's fault.
+    pub fn serve(&mut self) -> Result<Server, SessionError> {
+        let listener = self.running.as_mut().ok_or(SessionError::Over)?.listener()?;
+        let server = Server::start(listener)?;
+        self.say(&Request::Served { origin: server.origin() })?;
+        Ok(server)
     }
 
     /// Sends an order and waits for what comes of it.

@@ -15,6 +15,7 @@ use protocol::explore::Leftover;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
+use site::{Log, Site};
 
 use crate::sandbox::Usage;
 use crate::verdict::{Lens, Location, Reason, Repeats, Witness};
@@ -71,6 +72,8 @@ pub struct Round {
     pub leftover: Leftover,
     /// Under the explore lens: which schedules are tried.
     pub schedules: Schedules,
+    /// The site that the grader's server has for the round.
+    pub site: Option<Site>,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
 }
@@ -80,6 +83,8 @@ pub struct Round {
 pub enum Schedules {
     /// As many as the budget allows.
     Many,
+    /// At most so many in a quick run, and six times as many otherwise: for rounds whose schedules cost more than most.
+    AtMost(u64),
     /// The one in which time passes only when nobody can run, so that virtual times are exact.
     Undisturbed,
 }
@@ -87,8 +92,9 @@ pub enum Schedules {
 /// Says what is wrong with what a process used.
 type UsageOracle = dyn Fn(&Usage) -> Option<Fault> + Send + Sync;
 
-/// Says what is wrong with an observation, which is in the words of the exercise.
-type Oracle = dyn Fn(&RawValue) -> Result<Option<Fault>, serde_json::Error> + Send + Sync;
+/// Says what is wrong with an observation, which is in the words of the exercise, and with what the grader's server saw
+/// meanwhile.
+type Oracle = dyn Fn(&RawValue, &Log) -> Result<Option<Fault>, serde_json::Error> + Send + Sync;
 
 /// What is wrong with an observation.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,10 +124,38 @@ impl Round {
         Self {
             order: to_raw_value(order).expect("an order of the protocol has a JSON form"),
             repeats,
-            judge: Box::new(move |observation| serde_json::from_str(observation.get()).map(&judge)),
+            judge: Box::new(move |observation, _| serde_json::from_str(observation.get()).map(&judge)),
             usage: None,
             leftover: Leftover::Forbidden,
             schedules: Schedules::Many,
+            site: None,
+        }
+    }
+
+    /// A round during which the grader's server has `site`. `judge` sees the server's log besides the observation.
+    ///
+    /// # Panics
+    /// If `order` has no JSON form, which no order of the protocol lacks.
+    pub fn served<O, A>(
+        site: Site,
+        order: &O,
+        repeats: Repeats,
+        judge: impl Fn(A, &Log) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Self
+    where
+        O: Serialize,
+        A: DeserializeOwned,
+    {
+        Self {
+            order: to_raw_value(order).expect("an order of the protocol has a JSON form"),
+            repeats,
+            judge: Box::new(move |observation, log| {
+                serde_json::from_str(observation.get()).map(|observation| judge(observation, log))
+            }),
+            usage: None,
+            leftover: Leftover::Forbidden,
+            schedules: Schedules::Many,
+            site: Some(site),
         }
     }
 
@@ -129,6 +163,12 @@ impl Round {
     #[must_use]
     pub fn may_leave_threads(self) -> Self {
         Self { leftover: Leftover::Allowed, ..self }
+    }
+
+    /// The same round, with at most so many schedules in a quick run, and six times as many otherwise.
+    #[must_use]
+    pub fn at_most(self, schedules: u64) -> Self {
+        Self { schedules: Schedules::AtMost(schedules), ..self }
     }
 
     /// The same round, explored in the undisturbed schedule alone.
@@ -159,7 +199,15 @@ impl Round {
     /// # Errors
     /// If it is not in the words of the exercise: the driver's fault, not the submission's.
     pub fn judge(&self, observation: &RawValue) -> Result<Option<Fault>, serde_json::Error> {
-        (self.judge)(observation)
+        self.judge_served(observation, &Log::default())
+    }
+
+    /// The same for a round with a site, during which the grader's server saw the requests of `log`.
+    ///
+    /// # Errors
+    /// If the observation is not in the words of the exercise: the driver's fault, not the submission's.
+    pub fn judge_served(&self, observation: &RawValue, log: &Log) -> Result<Option<Fault>, serde_json::Error> {
+        (self.judge)(observation, log)
     }
 }
 

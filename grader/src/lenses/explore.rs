@@ -39,7 +39,7 @@ pub fn look(subject: &Subject<'_>, driver: &Path, check: &str) -> Result<Explore
     let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
     let mut covered = None;
     for (index, round) in rounds.iter().enumerate() {
-        let outcome = explore(&mut session, round, &budget, &mut covered)?;
+        let outcome = explore(subject, &mut session, round, &budget, &mut covered)?;
         if let Some(fault) = outcome {
             let failure = failure(Lens::Explore, Repeats::Exactly, fault);
             return Ok(Explored { covered, failure: Some(failure), round: index });
@@ -104,8 +104,18 @@ fn budget(subject: &Subject<'_>) -> Budget {
     Budget { schedules, random, seed: subject.seed, wall_ms: subject.exercise.limits.wall_ms / 4, ..Budget::default() }
 }
 
+/// The budget of a round with fewer schedules than most.
+fn at_most(budget: &Budget, schedules: u64, effort: Effort) -> Budget {
+    let schedules = match effort {
+        Effort::Quick => schedules,
+        Effort::Full => 6 * schedules,
+    };
+    Budget { schedules, random: schedules / 10, ..budget.clone() }
+}
+
 /// Explores one round.
 fn explore(
+    subject: &Subject<'_>,
     session: &mut Session,
     round: &Round,
     budget: &Budget,
@@ -121,6 +131,7 @@ fn explore(
     let undisturbed = Budget { delays: 0, random: 0, ..budget.clone() };
     let budget = match round.schedules {
         Schedules::Many => budget,
+        Schedules::AtMost(schedules) => &at_most(budget, schedules, subject.effort),
         Schedules::Undisturbed => &undisturbed,
     };
     let so_far = RefCell::new(None);
@@ -129,7 +140,7 @@ fn explore(
     })?;
     Ok(match outcome {
         Ok(Exploration { reached, failure }) => {
-            if round.schedules == Schedules::Many {
+            if round.schedules != Schedules::Undisturbed {
                 add(covered, &reached);
             }
             failure.map(|found| told(found, rejected.take()))

@@ -3,11 +3,18 @@
 
 use std::path::Path;
 
+use site::Log;
+
 use crate::coverage::Covered;
 use crate::judge::{Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
+use crate::sandbox::Network;
+use crate::server::Server;
 use crate::session::{Answer, Session};
 use crate::verdict::{Failure, Lens, Repeats};
+
+/// The port of the exercise server, where the sandbox has ports of its own to give.
+const PORT: u16 = 8080;
 
 /// Runs every round of a check; stops at the first that shows a failure. Returns how many were run, and the failure.
 ///
@@ -20,47 +27,88 @@ pub fn look(
     lens: Lens,
 ) -> Result<(Covered, Option<Failure>), LensError> {
     let plan = Plan { check, lens, seed: subject.seed, effort: subject.effort };
-    let start = || Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience());
-    let mut shared: Option<Session> = None;
+    let rounds = subject.judge.rounds(&plan);
+    let shared_need = if rounds.iter().any(|round| round.site.is_some()) { Need::Server } else { Need::Nothing };
+    let mut shared: Option<Companion> = None;
     let mut count = 0;
-    for round in subject.judge.rounds(&plan) {
+    for round in rounds {
         count += 1;
         let fault = if round.is_alone() {
-            let mut session = start()?;
-            match perform(&mut session, &round)? {
+            let mut alone = Companion::start(subject, driver, shared_need)?;
+            match alone.perform(&round)? {
                 Some(fault) => Some(fault),
-                None => finish(session, &round)?,
+                None => alone.finish(&round)?,
             }
         } else {
-            let session = match &mut shared {
-                Some(session) => session,
-                None => shared.insert(start()?),
+            let companion = match &mut shared {
+                Some(companion) => companion,
+                None => shared.insert(Companion::start(subject, driver, shared_need)?),
             };
-            perform(session, &round)?
+            companion.perform(&round)?
         };
         if let Some(fault) = fault {
             return Ok((Covered::Rounds { rounds: count }, Some(failure(lens, round.repeats, fault))));
         }
     }
     let covered = Covered::Rounds { rounds: count };
-    let Some(session) = shared else { return Ok((covered, None)) };
+    let Some(Companion { session, server }) = shared else { return Ok((covered, None)) };
     let complete = session.finish()?;
+    drop(server);
     Ok((covered, complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over)))))
 }
 
-/// Runs one round.
-fn perform(session: &mut Session, round: &Round) -> Result<Option<Fault>, LensError> {
-    Ok(match session.perform(&round.order)? {
-        Answer::Observed(observation) => round.judge(&observation).map_err(LensError::Observation)?,
-        Answer::Panicked(panic) => Some(Fault::panicked("a call", &panic)),
-        Answer::Over(over) => Some(early_end(&over)),
-    })
+/// What the process of a check has beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing.
+    Nothing,
+    /// The exercise server.
+    Server,
 }
 
-/// Ends the process of a round that had one of its own.
-fn finish(session: Session, round: &Round) -> Result<Option<Fault>, LensError> {
-    Ok(match session.finish()? {
-        Ok(finished) => round.judge_usage(&finished.usage),
-        Err(over) => Some(early_end(&over)),
-    })
+/// A driver process with what it has beside it.
+pub(crate) struct Companion {
+    session: Session,
+    server: Option<Server>,
+}
+
+impl Companion {
+    /// Starts the process.
+    pub(crate) fn start(subject: &Subject<'_>, driver: &Path, need: Need) -> Result<Self, LensError> {
+        let mut job = driver_job(subject, driver);
+        if need == Need::Server {
+            job.network = Network::Served { port: PORT };
+        }
+        let mut session = Session::start(subject.sandbox, job, subject.exercise.limits.patience())?;
+        let server = if need == Need::Server { Some(session.serve()?) } else { None };
+        Ok(Self { session, server })
+    }
+
+    /// What comes of a round's order, and what the server saw of it.
+    pub(crate) fn answer(&mut self, round: &Round) -> Result<(Answer, Log), LensError> {
+        if let (Some(server), Some(site)) = (&self.server, &round.site) {
+            server.open(site.clone());
+        }
+        let answer = self.session.perform(&round.order)?;
+        let log = self.server.as_ref().map(Server::close).unwrap_or_default();
+        Ok((answer, log))
+    }
+
+    /// Runs one round; says what is wrong with it.
+    fn perform(&mut self, round: &Round) -> Result<Option<Fault>, LensError> {
+        let (answer, log) = self.answer(round)?;
+        Ok(match answer {
+            Answer::Observed(observation) => round.judge_served(&observation, &log).map_err(LensError::Observation)?,
+            Answer::Panicked(panic) => Some(Fault::panicked("a call", &panic)),
+            Answer::Over(over) => Some(early_end(&over)),
+        })
+    }
+
+    /// Ends the process of a round that had one of its own.
+    fn finish(self, round: &Round) -> Result<Option<Fault>, LensError> {
+        Ok(match self.session.finish()? {
+            Ok(finished) => round.judge_usage(&finished.usage),
+            Err(over) => Some(early_end(&over)),
+        })
+    }
 }

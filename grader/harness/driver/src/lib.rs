@@ -10,6 +10,7 @@ mod panics;
 use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use protocol::frame::FrameError;
 use protocol::{Body, Request};
@@ -23,6 +24,17 @@ pub use panics::quietly;
 
 /// The exit status of a driver that could not talk to a grader: somebody started it by hand, or the grader is gone.
 const NOT_SERVED: u8 = 70;
+
+/// Where the grader's server answers, once it has said so.
+static ORIGIN: OnceLock<String> = OnceLock::new();
+
+/// The origin at which the grader's server answers, such as `http://127.0.0.1:8080`.
+///
+/// # Panics
+/// If the grader has not said so: the round was not ordered with a site.
+pub fn origin() -> &'static str {
+    ORIGIN.get().expect("a round that needs a server was ordered without one")
+}
 
 /// Carries out the orders of one exercise.
 pub trait Rounds {
@@ -95,6 +107,11 @@ fn converse<R: Rounds>(connection: &mut Connection, rounds: &R) -> Result<(), Co
             Request::Measure { order } => {
                 let order: R::Order = read(&order)?;
                 exploring::measure(&|| observed(&rounds.model(&order)))
+            }
+            Request::Served { origin } => {
+                // It is said once for each process.
+                let _ = ORIGIN.set(origin);
+                continue;
             }
             Request::Finish => return connection.send(Body::Done),
             Request::Begin { .. } | Request::Judged { .. } => return Err(ConnectionError::OutOfTurn),

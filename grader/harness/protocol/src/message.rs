@@ -20,6 +20,11 @@ pub enum Request {
         /// Stands on every record from here on.
         nonce: Nonce,
     },
+    /// A server of the grader's answers at this origin, such as `http://127.0.0.1:8080`, from now on. Nothing is answered.
+    Served {
+        /// The origin.
+        origin: String,
+    },
     /// Run one round and say what was observed.
     Perform {
         /// The round, in the words of its exercise.

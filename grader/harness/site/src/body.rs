@@ -121,7 +121,9 @@ impl Digest {
             self.state = folded(self.state, u64::from_le_bytes(*word));
         }
         self.length += 8 * words.len() as u64;
-        others.iter().for_each(|byte| self.add_byte(*byte));
+        for byte in others {
+            self.add_byte(*byte);
+        }
     }
 
     /// The digest of everything added.
@@ -139,8 +141,7 @@ impl Digest {
 }
 
 fn folded(state: u64, word: u64) -> u64 {
-    let product = u128::from(state ^ word) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
-    (product as u64) ^ ((product >> 64) as u64) ^ state.rotate_left(23)
+    mixed(state ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ state.rotate_left(23)
 }
 
 /// The finaliser of `SplitMix64`.
