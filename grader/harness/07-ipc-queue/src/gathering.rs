@@ -1,0 +1,81 @@
+//! Many producers, one consumer.
+
+use std::fs;
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use course::Launcher;
+use muster::Muster;
+use protocol::ipc_queue::{Arrival, Consumer, Gathered, Gathering, ON_PURPOSE, Producer};
+
+use crate::Subject;
+use crate::memory::measured;
+use crate::processes::now;
+use crate::role::Role;
+use crate::stillness::bytes_written_when_still;
+
+/// How long producers wait for one another.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a thread that was joined may take to be gone from the system's books.
+const FADING: Duration = Duration::from_secs(1);
+
+/// Calls `gather`.
+///
+/// # Errors
+/// If the machine has no socket, or the program cannot tell where it is.
+pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result<Gathered> {
+    let muster = Muster::call(gathering.producers.len(), PATIENCE)?;
+    let launchers = launchers(&muster, gathering)?;
+    let threads = threads();
+    let mut arrivals = Vec::new();
+    let mut written = None;
+    let (results, allocated) = measured(|| {
+        driver::quietly(|| {
+            subject.gather(&launchers, gathering.capacity, &mut |producer, message| {
+                match gathering.consumer {
+                    Consumer::Stalls if arrivals.is_empty() => written = bytes_written_when_still(),
+                    Consumer::Panics(at) if arrivals.len() == at => panic!("{ON_PURPOSE}"),
+                    _ => {}
+                }
+                arrivals.push(Arrival { producer, got: message.into() });
+            })
+        })
+    });
+    let left = muster::leftovers();
+    let threads_left = threads_beyond(threads);
+    muster::reap_leftovers();
+    let roll = muster.dismiss();
+    Ok(Gathered {
+        results,
+        arrivals,
+        started: roll.workers.len(),
+        met: roll.met,
+        left,
+        threads_left,
+        written,
+        allocated,
+    })
+}
+
+fn launchers(muster: &Muster, gathering: &Gathering) -> io::Result<Vec<Launcher>> {
+    let launcher = |producer: &Producer| {
+        let launcher = Role::Producer(producer.acts.clone()).launcher()?;
+        Ok(muster.enlist(launcher.with_patience(Duration::from_millis(producer.patience_ms))))
+    };
+    gathering.producers.iter().map(launcher).collect()
+}
+
+/// How many threads are there beyond `before`; those that are just ending are waited for.
+fn threads_beyond(before: usize) -> usize {
+    let deadline = now() + FADING;
+    while threads() > before && now() < deadline {
+        thread::sleep(Duration::from_millis(1));
+    }
+    threads().saturating_sub(before)
+}
+
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}

@@ -1,0 +1,228 @@
+//! What `gather` has to do with its producers: worked out from what each of them does.
+
+use protocol::ipc_queue::{
+    Act, Consumer, Ended, Gathered, Gathering, Got, Item, LONGEST, ON_PURPOSE, Observation, Order, Piece,
+};
+use protocol::workers::LeftoverState;
+
+use super::{panicked, unasked};
+use crate::judge::{Fault, Round};
+use crate::sandbox::{Source, Usage};
+use crate::verdict::{Reason, Repeats};
+
+/// What a round looks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// That everything arrives, and every end is told.
+    Deliveries,
+    /// That nothing is left.
+    Leftovers,
+    /// That producers wait for a slow consumer.
+    Pressure,
+}
+
+/// A call of `gather`.
+pub(super) fn gather(gathering: Gathering, looks: Looks) -> Round {
+    Round::new(&Order::Gather(gathering.clone()), Repeats::Roughly, move |observation| match observation {
+        Observation::Gathered(gathered) => match looks {
+            Looks::Deliveries => judge_deliveries(&gathering, &gathered),
+            Looks::Leftovers => judge_leftovers(&gathering, &gathered),
+            Looks::Pressure => judge_pressure(&gathering, &gathered),
+        },
+        other => Some(unasked(&other)),
+    })
+}
+
+/// The same in a process of its own, whose memory, with that of its producers, stays below `most` bytes.
+pub(super) fn within(most: u64, round: Round) -> Round {
+    round.alone(move |usage: &Usage| {
+        let memory = usage.memory;
+        (memory.source != Source::Unavailable && memory.value > most).then(|| Fault {
+            reason: Reason::MemoryLimit,
+            ..Fault::wrong(
+                format!("all processes together had {} MiB of memory", memory.value >> 20),
+                format!("they have at most {} MiB, however much is sent", most >> 20),
+            )
+        })
+    })
+}
+
+/// What has to arrive from a producer, and how it has to end.
+fn required(acts: &[Act]) -> (Vec<Got>, Ended) {
+    let mut messages = Vec::new();
+    let mut inside = false;
+    for act in acts {
+        match act {
+            Act::Send(item) | Act::Write(Piece::Frame(item)) => messages.push(item.got()),
+            Act::SendMany { count, length } => {
+                messages.extend((0..*count as u64).map(|seed| Item::Filler { length: *length, seed }.got()));
+            }
+            Act::Write(Piece::Length(length)) if *length as usize > LONGEST => return (messages, Ended::TooLarge),
+            Act::Write(Piece::Body(_)) => return (messages, Ended::Malformed),
+            Act::Write(Piece::Beginning(..) | Piece::Length(_) | Piece::Bytes(_)) => inside = true,
+            Act::Die | Act::Exit(_) if inside => return (messages, Ended::Truncated),
+            Act::Exit(0) => return (messages, Ended::Well),
+            Act::Die | Act::Exit(_) => return (messages, Ended::Failed),
+            Act::Hang => return (messages, Ended::Silent),
+            Act::Close => {}
+        }
+    }
+    (messages, if inside { Ended::Truncated } else { Ended::Well })
+}
+
+fn judge_deliveries(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
+    let results = match &gathered.results {
+        Ok(results) => results,
+        Err(panic) => return Some(panicked("gather", panic)),
+    };
+    let count = gathering.producers.len();
+    if !gathered.met {
+        return Some(Fault::wrong(
+            format!("{} of {count} producers were started, and never all of them alive at once", gathered.started),
+            "all producers run at once",
+        ));
+    }
+    if results.len() != count {
+        return Some(Fault::wrong(
+            format!("`gather` returned {} results", results.len()),
+            format!("it returns one for each of {count} producers"),
+        ));
+    }
+    if let Some(arrival) = gathered.arrivals.iter().find(|arrival| arrival.producer >= count) {
+        return Some(Fault::wrong(
+            format!("`each` was called with the index {}", arrival.producer),
+            format!("the indices are those of {count} producers"),
+        ));
+    }
+    gathering.producers.iter().zip(results).enumerate().find_map(|(index, (producer, ended))| {
+        let (due, end) = required(&producer.acts);
+        let came: Vec<&Got> =
+            gathered.arrivals.iter().filter(|arrival| arrival.producer == index).map(|arrival| &arrival.got).collect();
+        judge_order(index, &due, &came).or_else(|| {
+            (*ended != end).then(|| {
+                Fault::wrong(
+                    format!("the result of producer {index} is {ended}; {}", story(&producer.acts)),
+                    format!("it is {end}"),
+                )
+            })
+        })
+    })
+}
+
+/// Whether the messages of one producer came once each and in order.
+fn judge_order(producer: usize, due: &[Got], came: &[&Got]) -> Option<Fault> {
+    let at = due.iter().zip(came).position(|(due, came)| due != *came);
+    let required = format!("the {} messages of producer {producer} arrive, once each and in order", due.len());
+    match at {
+        Some(at) => {
+            Some(Fault::wrong(format!("message {} of producer {producer} arrived as {}", at + 1, came[at]), required))
+        }
+        None if due.len() != came.len() => {
+            Some(Fault::wrong(format!("{} messages of producer {producer} arrived", came.len()), required))
+        }
+        None => None,
+    }
+}
+
+fn judge_leftovers(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
+    match (&gathered.results, gathering.consumer) {
+        (Err(panic), Consumer::Panics(_)) if panic.message == ON_PURPOSE => {}
+        (Err(panic), _) => return Some(panicked("gather", panic)),
+        (Ok(_), Consumer::Panics(_)) => {
+            return Some(Fault::wrong("`gather` swallowed the panic of `each`", "the panic goes on to the caller"));
+        }
+        (Ok(_), _) => {}
+    }
+    if let Some(leftover) = gathered.left.first() {
+        let count = gathered.left.len();
+        let state = match leftover.state {
+            LeftoverState::Running => "still running",
+            LeftoverState::Zombie => "dead, but never waited for",
+        };
+        return Some(Fault {
+            reason: Reason::LeftRunning,
+            ..Fault::wrong(
+                format!("{count} of {} producers were left behind: {state}", gathering.producers.len()),
+                "every producer is reaped when `gather` is left",
+            )
+        });
+    }
+    (gathered.threads_left > 0).then(|| Fault {
+        reason: Reason::LeftRunning,
+        ..Fault::wrong(format!("{} threads were left behind", gathered.threads_left), "every thread is joined")
+    })
+}
+
+fn judge_pressure(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
+    let lengths = gathering.producers.iter().flat_map(|producer| &producer.acts).map(|act| match act {
+        Act::SendMany { length, .. } => *length as u64,
+        _ => 0,
+    });
+    let length = lengths.max().unwrap_or(0);
+    let producers = gathering.producers.len() as u64;
+    // What waits, what `each` has, and for each producer what is in hand, half received, or read ahead.
+    let messages = gathering.capacity as u64 + 1 + 4 * producers;
+    let most = (messages + 4) * length;
+    if let Some(written) = gathered.written.filter(|written| *written > most) {
+        return Some(Fault::wrong(
+            format!("while the consumer stood still, the producers sent {} MiB", written >> 20),
+            format!("with a capacity of {}, they wait after {} MiB at the most", gathering.capacity, most >> 20),
+        ));
+    }
+    // Text and JSON of the same message may be there at the same time.
+    let most = 2 * most;
+    (gathered.allocated > most)
+        .then(|| Fault {
+            reason: Reason::MemoryLimit,
+            ..Fault::wrong(
+                format!("`gather` had {} MiB of memory", gathered.allocated >> 20),
+                format!("with a capacity of {}, it has at most {} MiB", gathering.capacity, most >> 20),
+            )
+        })
+        .or_else(|| judge_deliveries(gathering, gathered))
+}
+
+/// What a producer did in the end.
+fn story(acts: &[Act]) -> String {
+    let mut told = Vec::new();
+    for act in acts {
+        match act {
+            Act::Send(_) | Act::SendMany { .. } | Act::Write(Piece::Frame(_)) => {}
+            Act::Write(Piece::Beginning(..) | Piece::Bytes(_)) => told.push("wrote a part of a message".to_owned()),
+            Act::Write(Piece::Length(length)) => told.push(format!("announced {length} bytes")),
+            Act::Write(Piece::Body(_)) => told.push("wrote a frame of nonsense".to_owned()),
+            Act::Die => told.push("was killed".to_owned()),
+            Act::Exit(status) => told.push(format!("ended with status {status}")),
+            Act::Hang => told.push("fell silent".to_owned()),
+            Act::Close => told.push("closed its output".to_owned()),
+        }
+    }
+    if told.is_empty() { "it sent everything and ended well".to_owned() } else { format!("it {}", told.join(" and ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> Item {
+        Item::Filler { length: 9, seed: 1 }
+    }
+
+    #[test]
+    fn a_producer_that_dies_inside_a_message_is_cut_short() {
+        let (messages, ended) = required(&[Act::Send(item()), Act::Write(Piece::Beginning(item(), 5)), Act::Die]);
+        assert_eq!((messages.len(), ended), (1, Ended::Truncated));
+    }
+
+    #[test]
+    fn a_producer_that_dies_between_messages_has_failed() {
+        assert_eq!(required(&[Act::Send(item()), Act::Die]).1, Ended::Failed);
+        assert_eq!(required(&[Act::Send(item()), Act::Exit(0)]).1, Ended::Well);
+    }
+
+    #[test]
+    fn what_comes_after_nonsense_does_not_count() {
+        let (messages, ended) = required(&[Act::Write(Piece::Body(vec![b'?'])), Act::Send(item())]);
+        assert_eq!((messages.len(), ended), (0, Ended::Malformed));
+    }
+}

@@ -1,0 +1,475 @@
+//! The rounds of each check of exercise 7.
+
+use protocol::ipc_queue::{
+    Act, Consumer, Conversation, Failure, Gathering, Item, LONGEST, MapCall, Message, Piece, Portions, Producer,
+    Reading, Sending, Sharing, Then, Turn, Work, Writing,
+};
+
+use super::gathering::{Looks, gather, within};
+use super::pairs::{converse, hang_up};
+use super::sharing::share;
+use super::streams::{Flushing, receive, send};
+use super::work;
+use crate::judge::{Effort, Plan, Round};
+use crate::verdict::Lens;
+
+/// The patience with producers that do nothing wrong, in milliseconds: whatever else the machine does.
+const PATIENT: u64 = 10_000;
+
+/// The patience with producers that fall silent.
+const IMPATIENT: u64 = 300;
+
+/// A text that is longer than any pipe.
+const LONG: usize = 256 << 10;
+
+/// How much longer the JSON of a text is than the text.
+const AROUND: usize = 11;
+
+/// The rounds of a check under a lens.
+pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
+    let mut rng = fastrand::Rng::with_seed(plan.seed);
+    let rng = &mut rng;
+    let quick = plan.effort == Effort::Quick;
+    let many = if quick { 40 } else { 400 };
+    let few = if quick { 1 } else { 5 };
+    match (plan.check, plan.lens) {
+        ("a-message-arrives-as-it-was-sent", Lens::Stress) => whole_messages(rng, many),
+        ("boundaries-survive-any-split", Lens::Chaos) => split_messages(rng, many),
+        ("the-end-is-none-only-between-messages", Lens::Chaos) => ends(rng, many),
+        ("a-forged-length-takes-no-memory", Lens::Chaos) => forged_lengths(),
+        ("garbage-is-an-error", Lens::Chaos) => garbage(rng, many),
+        ("a-failing-stream-is-an-error", Lens::Chaos) => failing_streams(rng, many),
+        ("a-sent-message-is-on-its-way", Lens::Chaos) => no_waiting(rng),
+        ("the-receivers-end-reaches-the-sender", Lens::Stress) => [0, 3, 500].map(hang_up).into(),
+        ("each-producers-order-is-kept", Lens::Stress) => (0..few).flat_map(|_| orders(rng)).collect(),
+        ("one-producers-fault-is-its-own", Lens::Chaos) => (0..few).flat_map(|_| faults(rng)).collect(),
+        ("a-slow-consumer-slows-everybody", Lens::Stress) => pressure(plan.effort),
+        ("nothing-is-left-running", Lens::Stress) => vec![left(well_behaved(3), Consumer::Takes)],
+        ("nothing-is-left-running", Lens::Chaos) => leftovers(),
+        ("both-ends-may-send-first", Lens::Stress) => (0..few).flat_map(|_| conversations()).collect(),
+        ("no-update-of-the-map-is-lost", Lens::Stress) => (0..few).flat_map(|_| shared_maps(quick)).collect(),
+        ("the-map-serves-all-at-once", Lens::Chaos) => (0..few).flat_map(|_| disturbed_maps()).collect(),
+        ("many-small-messages", Lens::Timing) => vec![work(Work { messages: 1_000_000, length: 64 })],
+        ("a-few-huge-messages", Lens::Timing) => vec![work(Work { messages: 12, length: 16 << 20 })],
+        _ => Vec::new(),
+    }
+}
+
+fn text(text: &str) -> Item {
+    Item::Exactly(Message::Text(text.to_owned()))
+}
+
+fn number(number: i64) -> Item {
+    Item::Exactly(Message::Number(number))
+}
+
+/// Messages that trip up those who take something in them for the end.
+fn awkward() -> Vec<Item> {
+    let pair = Message::Pair { left: "a\nb\r\n".to_owned(), right: vec![0, -1, i64::MIN, i64::MAX] };
+    vec![
+        Item::Exactly(Message::Nothing),
+        text(""),
+        text("\n"),
+        text("two\nlines\n\nand \"quotes\", \\ and \0"),
+        text("日本語, ελληνικά, 🦀"),
+        Item::Exactly(pair),
+        number(0),
+        // With its JSON, bodies of 13, 256 and 2,570 bytes: the length itself holds returns, zeros, newlines.
+        text("xx"),
+        text(&"y".repeat(256 - AROUND)),
+        text(&"z".repeat(2_570 - AROUND)),
+        Item::Filler { length: LONG, seed: 5 },
+    ]
+}
+
+/// A message that chance makes.
+fn any_item(rng: &mut fastrand::Rng) -> Item {
+    match rng.u8(0..6) {
+        0 => Item::Exactly(Message::Nothing),
+        1 => number(rng.i64(..)),
+        2 => Item::Filler { length: rng.usize(0..3_000), seed: rng.u64(..) },
+        3 => {
+            let right = (0..rng.usize(0..20)).map(|_| rng.i64(-5..500)).collect();
+            Item::Exactly(Message::Pair { left: any_text(rng), right })
+        }
+        _ => text(&any_text(rng)),
+    }
+}
+
+fn any_text(rng: &mut fastrand::Rng) -> String {
+    let length = rng.usize(0..30);
+    let letters = ['a', '\n', '"', '\\', '\0', '{', '}', 'é', '中', '🦀', ' '];
+    (0..length).map(|_| letters[rng.usize(..letters.len())]).collect()
+}
+
+fn any_items(rng: &mut fastrand::Rng, most: usize) -> Vec<Item> {
+    let count = rng.usize(1..=most);
+    (0..count).map(|_| any_item(rng)).collect()
+}
+
+fn any_portions(rng: &mut fastrand::Rng) -> Portions {
+    let most = [1, 2, 3, 7, 64, 5_000][rng.usize(..6)];
+    Portions::Interrupted { seed: rng.u64(..), most }
+}
+
+fn sendings(items: Vec<Item>) -> Vec<Sending> {
+    items.into_iter().map(Sending::Message).collect()
+}
+
+fn frames(items: Vec<Item>) -> Vec<Piece> {
+    items.into_iter().map(Piece::Frame).collect()
+}
+
+fn plainly() -> Reading {
+    Reading { portions: Portions::Whole, then: Then::End }
+}
+
+fn sent(items: Vec<Item>, portions: Portions) -> Round {
+    send(sendings(items), Writing { portions, failure: None }, Flushing::Whenever)
+}
+
+fn received(items: Vec<Item>, portions: Portions) -> Round {
+    receive(frames(items), Reading { portions, then: Then::End })
+}
+
+fn whole_messages(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
+    let huge = vec![number(1), Item::Filler { length: 24 << 20, seed: 9 }, number(2)];
+    let mut rounds = Vec::new();
+    // One message a round first, so that the witness is small.
+    for item in awkward() {
+        rounds.push(sent(vec![item.clone()], Portions::Whole));
+        rounds.push(received(vec![item], Portions::Whole));
+    }
+    for _ in 0..many / 4 {
+        let items = any_items(rng, 12);
+        rounds.push(sent(items.clone(), Portions::Whole));
+        rounds.push(received(items, Portions::Whole));
+    }
+    rounds.push(sent(huge.clone(), Portions::Whole));
+    rounds.push(received(huge, Portions::Whole));
+    rounds
+}
+
+fn split_messages(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
+    let few = || vec![number(7), text("one\ntwo"), Item::Exactly(Message::Nothing)];
+    let interrupted = Portions::Interrupted { seed: 1, most: 5_000 };
+    let mut rounds = Vec::new();
+    for portions in [Portions::Whole, Portions::Bytes, interrupted] {
+        rounds.push(received(few(), portions));
+        rounds.push(sent(few(), portions));
+    }
+    for _ in 0..many {
+        let items = any_items(rng, 8);
+        rounds.push(received(items.clone(), any_portions(rng)));
+        rounds.push(sent(items, any_portions(rng)));
+    }
+    let long = Item::Filler { length: LONG, seed: 2 };
+    rounds.push(received(vec![long.clone(), number(1), long.clone()], any_portions(rng)));
+    rounds.push(sent(vec![long.clone(), number(1), long], any_portions(rng)));
+    rounds
+}
+
+fn ends(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
+    let mut rounds = vec![receive(Vec::new(), plainly()), receive(frames(vec![number(1)]), plainly())];
+    let short = text("half");
+    for length in 1..short.frame().len() {
+        for portions in [Portions::Whole, Portions::Bytes] {
+            let stream = vec![Piece::Frame(number(1)), Piece::Beginning(short.clone(), length)];
+            rounds.push(receive(stream, Reading { portions, then: Then::End }));
+        }
+    }
+    for _ in 0..many / 2 {
+        let mut stream = frames(any_items(rng, 3));
+        let last = any_item(rng);
+        let length = rng.usize(1..last.frame().len());
+        stream.push(Piece::Beginning(last, length));
+        rounds.push(receive(stream, Reading { portions: any_portions(rng), then: Then::End }));
+    }
+    rounds
+}
+
+fn forged_lengths() -> Vec<Round> {
+    let forged = |length: u32, then| {
+        let stream = vec![Piece::Frame(number(1)), Piece::Length(length)];
+        receive(stream, Reading { portions: Portions::Whole, then })
+    };
+    // The limit is 2^26.
+    let above = (1 << 26) + 1;
+    let mut rounds = Vec::new();
+    for length in [u32::MAX, 1 << 31, 1 << 27, above] {
+        rounds.push(forged(length, Then::End));
+        rounds.push(forged(length, Then::Zeros));
+    }
+    rounds.push(forged(1 << 26, Then::End));
+    let largest = LONGEST - AROUND;
+    let messages = vec![
+        number(1),
+        Item::Filler { length: largest + 1, seed: 1 },
+        number(2),
+        Item::Filler { length: largest, seed: 1 },
+        number(3),
+    ];
+    rounds.push(send(sendings(messages), Writing::default(), Flushing::Whenever));
+    rounds
+}
+
+fn garbage(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
+    let bodies: [&[u8]; 12] = [
+        b"",
+        b"?",
+        b"\"Nothing",
+        b"\"Something\"",
+        b"{\"Number\":\"7\"}",
+        b"{\"Number\":7",
+        b"{\"Number\":7} {\"Number\":8}",
+        b"{\"Text\":\"\xff\xfe\"}",
+        b"null",
+        b"\0\0\0\0",
+        b"{\"Number\":99999999999999999999}",
+        &[b'['; 5_000],
+    ];
+    let among = |body: &[u8], portions| {
+        let stream = vec![Piece::Frame(number(1)), Piece::Body(body.to_vec()), Piece::Frame(text("after"))];
+        receive(stream, Reading { portions, then: Then::End })
+    };
+    let mut rounds: Vec<_> = bodies.iter().map(|body| among(body, Portions::Whole)).collect();
+    for _ in 0..many / 2 {
+        let body: Vec<u8> = (0..rng.usize(0..80)).map(|_| rng.u8(..)).collect();
+        rounds.push(among(&body, any_portions(rng)));
+    }
+    for _ in 0..many {
+        // Bytes that are no frames at all; most of them announce far too much.
+        let mut bytes: Vec<u8> = (0..rng.usize(0..60)).map(|_| rng.u8(..)).collect();
+        if rng.bool() {
+            bytes.splice(0..0, [rng.u8(0..30), 0, 0, 0]);
+        }
+        rounds.push(receive(vec![Piece::Bytes(bytes)], Reading { portions: any_portions(rng), then: Then::End }));
+    }
+    rounds
+}
+
+fn failing_streams(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
+    let mut rounds = Vec::new();
+    let good = || Sending::Message(number(4));
+    let unencodable = vec![good(), Sending::Unencodable, good()];
+    rounds.push(send(unencodable, Writing::default(), Flushing::Whenever));
+    for closed in [true, false] {
+        for after in [0, 2, 40] {
+            let writing = Writing { portions: Portions::Whole, failure: Some(Failure { after, closed }) };
+            rounds.push(send(sendings(vec![text("a message"); 4]), writing, Flushing::Whenever));
+        }
+    }
+    for length in [0, 2, 4, 9] {
+        let stream = vec![Piece::Frame(number(1)), Piece::Beginning(text("cut short"), length)];
+        rounds.push(receive(stream, Reading { portions: Portions::Whole, then: Then::Failure }));
+    }
+    for _ in 0..many / 2 {
+        let items = any_items(rng, 6);
+        let failure = Some(Failure { after: rng.u64(0..2_000), closed: rng.bool() });
+        rounds.push(send(sendings(items), Writing { portions: any_portions(rng), failure }, Flushing::Whenever));
+        let reading = Reading { portions: any_portions(rng), then: Then::Failure };
+        rounds.push(receive(frames(any_items(rng, 4)), reading));
+    }
+    rounds
+}
+
+fn no_waiting(rng: &mut fastrand::Rng) -> Vec<Round> {
+    let mut rounds = Vec::new();
+    for portions in [Portions::Whole, Portions::Bytes, any_portions(rng)] {
+        let writing = Writing { portions, failure: None };
+        rounds.push(send(sendings(vec![number(1), text("two"), number(3)]), writing, Flushing::Matters));
+        // Whoever asks for more than the message has hears of the failure instead.
+        let reading = Reading { portions, then: Then::Failure };
+        rounds.push(receive(frames(vec![number(1)]), reading));
+        rounds.push(receive(frames(vec![text("one"), text("two")]), reading));
+    }
+    rounds
+}
+
+fn producer(acts: Vec<Act>) -> Producer {
+    Producer { acts, patience_ms: PATIENT }
+}
+
+fn silent(mut acts: Vec<Act>) -> Producer {
+    acts.push(Act::Hang);
+    Producer { acts, patience_ms: IMPATIENT }
+}
+
+fn deliver(producers: Vec<Producer>, capacity: usize) -> Round {
+    gather(Gathering { producers, capacity, consumer: Consumer::Takes }, Looks::Deliveries)
+}
+
+fn well_behaved(count: usize) -> Vec<Producer> {
+    (0..count).map(|index| producer((0..20).map(|at| Act::Send(number((100 * index + at) as i64))).collect())).collect()
+}
+
+fn orders(rng: &mut fastrand::Rng) -> Vec<Round> {
+    let mut uneven = well_behaved(2);
+    uneven.push(producer(Vec::new()));
+    uneven.push(producer(any_items(rng, 30).into_iter().map(Act::Send).collect()));
+    let long = |count| producer(vec![Act::SendMany { count, length: LONG }]);
+    vec![
+        deliver(well_behaved(1), 4),
+        deliver(well_behaved(4), 4),
+        deliver(uneven, 1),
+        deliver(vec![long(6), producer(vec![Act::SendMany { count: 3_000, length: 30 }]), long(6)], 3),
+        deliver(Vec::new(), 1),
+    ]
+}
+
+fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
+    let some = || vec![Act::Send(number(1)), Act::Send(text("two"))];
+    let then = |act: Act| {
+        let mut acts = some();
+        acts.push(act);
+        acts
+    };
+    let with = |faulty: Producer| {
+        let mut producers = well_behaved(2);
+        producers.insert(1, faulty);
+        deliver(producers, 2)
+    };
+    let cut = |length| Piece::Beginning(Item::Filler { length: LONG, seed: 3 }, length);
+    let mut rounds = vec![
+        with(producer(then(Act::Exit(3)))),
+        with(producer(then(Act::Die))),
+        with(producer(vec![Act::Die])),
+        with(producer(then(Act::Write(Piece::Length(u32::MAX))))),
+        with(producer(then(Act::Write(Piece::Body(b"{\"Text\":".to_vec()))))),
+        with(silent(some())),
+        with(silent(Vec::new())),
+        with(silent(then(Act::Close))),
+    ];
+    for length in [2, 4, 70_000, rng.usize(5..LONG)] {
+        let mut acts = then(Act::Write(cut(length)));
+        acts.push(if rng.bool() { Act::Die } else { Act::Exit(0) });
+        rounds.push(with(producer(acts)));
+    }
+    // Wrong frames from one that would go on for ever.
+    let mut liar = then(Act::Write(Piece::Body(b"?".to_vec())));
+    liar.push(Act::SendMany { count: 50_000, length: 100 });
+    liar.push(Act::Hang);
+    rounds.push(with(producer(liar)));
+    // All at once.
+    let mut mixed = well_behaved(1);
+    mixed.push(producer(then(Act::Die)));
+    mixed.push(silent(some()));
+    mixed.push(producer(then(Act::Write(cut(9)))));
+    mixed.extend(well_behaved(1));
+    rounds.push(deliver(mixed, 1));
+    rounds
+}
+
+fn pressure(effort: Effort) -> Vec<Round> {
+    let flood = |count| producer(vec![Act::SendMany { count, length: 512 << 10 }]);
+    let stalled = |count, producers| {
+        let producers = (0..producers).map(|_| flood(count)).collect();
+        gather(Gathering { producers, capacity: 2, consumer: Consumer::Stalls }, Looks::Pressure)
+    };
+    match effort {
+        Effort::Quick => vec![stalled(24, 3)],
+        Effort::Full => vec![stalled(24, 3), stalled(60, 1), within(96 << 20, stalled(120, 2))],
+    }
+}
+
+fn left(producers: Vec<Producer>, consumer: Consumer) -> Round {
+    gather(Gathering { producers, capacity: 2, consumer }, Looks::Leftovers)
+}
+
+fn leftovers() -> Vec<Round> {
+    let endless = || producer(vec![Act::SendMany { count: 10_000_000, length: 100 }]);
+    let mut faulty = well_behaved(1);
+    faulty.push(silent(vec![Act::Send(number(1))]));
+    faulty.push(producer(vec![Act::Write(Piece::Length(u32::MAX)), Act::Hang]));
+    faulty.push(producer(vec![Act::Exit(1)]));
+    let mut waiting = vec![endless(), endless()];
+    waiting.push(producer(vec![Act::Hang]));
+    vec![left(faulty, Consumer::Takes), left(well_behaved(3), Consumer::Panics(0)), left(waiting, Consumer::Panics(5))]
+}
+
+fn conversations() -> Vec<Round> {
+    let burst = |count: usize, seed: u64| {
+        (0..count).map(move |at| Turn::Send(Item::Filler { length: LONG, seed: seed + at as u64 }))
+    };
+    let listen = |count: usize| (0..count).map(|_| Turn::Receive);
+    let ping: Vec<_> = (0..5).flat_map(|at| [Turn::Send(number(at)), Turn::Receive]).collect();
+    let pong: Vec<_> = (0..5).flat_map(|at| [Turn::Receive, Turn::Send(number(10 * at))]).collect();
+    let close = |mut turns: Vec<Turn>, last: Turn| {
+        turns.push(last);
+        turns
+    };
+    vec![
+        converse(Conversation { here: ping, there: pong }),
+        // Both first, then both listen to all of it and to the end.
+        converse(Conversation {
+            here: burst(8, 0).chain(listen(9)).collect(),
+            there: close(burst(8, 100).chain(listen(8)).collect(), Turn::Close),
+        }),
+        // Closed at once: what was sent still arrives.
+        converse(Conversation { here: close(burst(8, 0).collect(), Turn::Close), there: listen(9).collect() }),
+        converse(Conversation { here: close(burst(8, 0).collect(), Turn::Drop), there: listen(9).collect() }),
+        converse(Conversation { here: listen(9).collect(), there: close(burst(8, 0).collect(), Turn::Drop) }),
+        converse(Conversation {
+            here: vec![Turn::Send(number(1)), Turn::Receive],
+            there: vec![Turn::Receive, Turn::Die],
+        }),
+    ]
+}
+
+fn key(name: &str) -> String {
+    name.to_owned()
+}
+
+fn last_look() -> Vec<MapCall> {
+    vec![MapCall::Snapshot, MapCall::Len, MapCall::Get(key("count")), MapCall::Get(key("missing"))]
+}
+
+fn among_themselves(clients: Vec<Vec<MapCall>>) -> Sharing {
+    Sharing { clients, strangers: Vec::new(), after: last_look(), owner_dies: false }
+}
+
+fn shared_maps(quick: bool) -> Vec<Round> {
+    let alone = vec![
+        MapCall::Get(key("a")),
+        MapCall::Len,
+        MapCall::Snapshot,
+        MapCall::Insert(key("a"), 5),
+        MapCall::Insert(key("a"), -6),
+        MapCall::Add(key("a"), 10),
+        MapCall::Add(key("b"), 7),
+        MapCall::Get(key("a")),
+        MapCall::Insert(key(""), i64::MAX),
+        MapCall::Add(key(""), 1),
+        MapCall::Get(key("two\nlines")),
+        MapCall::Len,
+        MapCall::Snapshot,
+    ];
+    let times = if quick { 400 } else { 2_000 };
+    let adding = || vec![MapCall::AddMany(key("count"), 1, times)];
+    let inserting = |client: i64| (0..50).map(|at| MapCall::Insert(key("latest"), 100 * client + at)).collect();
+    let in_turn =
+        (0..times / 2).flat_map(|_| [MapCall::Add(key("first"), 1), MapCall::Add(key("second"), 1)]).collect();
+    let looking = || vec![MapCall::Snapshot; times / 4];
+    vec![
+        share(among_themselves(vec![alone])),
+        share(among_themselves(vec![adding(), adding(), adding()])),
+        share(among_themselves(vec![inserting(1), inserting(2), inserting(3)])),
+        share(among_themselves(vec![in_turn, looking(), looking()])),
+    ]
+}
+
+fn disturbed_maps() -> Vec<Round> {
+    let adding = || vec![MapCall::AddMany(key("count"), 1, 50)];
+    let disturbed =
+        |strangers: Vec<Vec<Piece>>| share(Sharing { strangers, ..among_themselves(vec![adding(), adding()]) });
+    let mut dying = adding();
+    dying.push(MapCall::Die);
+    vec![
+        share(Sharing { owner_dies: true, ..among_themselves(vec![adding(), adding()]) }),
+        disturbed(vec![Vec::new()]),
+        disturbed(vec![vec![Piece::Bytes(b"\x09\0\0\0\"hal".to_vec())], vec![Piece::Bytes(vec![3])]]),
+        disturbed(vec![vec![Piece::Length(u32::MAX)], vec![Piece::Bytes(vec![0xff; 300])]]),
+        disturbed(vec![vec![Piece::Body(b"?".to_vec())], vec![Piece::Body(Vec::new())], vec![Piece::Frame(number(1))]]),
+        share(among_themselves(vec![dying, adding(), adding()])),
+    ]
+}
