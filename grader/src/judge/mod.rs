@@ -249,11 +249,8 @@ pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
     match number {
         1 => Some(&sum_of_squares::SumJudge),
         3 => Some(&counter::CounterJudge),
-<<<<<<< HEAD
         5 => Some(&producer_consumer::ProducerConsumerJudge),
-=======
         7 => Some(&ipc_queue::IpcQueueJudge),
->>>>>>> a0a6e85 (Grade exercise 7: frames, a queue of many processes, a connection of two, a shared map)
         _ => None,
     }
 }

@@ -71,7 +71,7 @@ fn play(subject: &dyn Subject, role: &Role, input: Input, output: Output) -> io:
             let mut sender = subject.sender(Box::new(output));
             for message in 0..work.messages {
                 let text = Item::Filler { length: work.length, seed: message as u64 % 2 }.message();
-                expect_sent(sender.send(&text))?;
+                expect_sent(&sender.send(&text))?;
             }
             Ok(())
         }
@@ -97,10 +97,10 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
     let mut sender = subject.sender(Box::new(output.clone()));
     for act in acts {
         match act {
-            Act::Send(item) => expect_sent(sender.send(&item.message()))?,
+            Act::Send(item) => expect_sent(&sender.send(&item.message()))?,
             Act::SendMany { count, length } => {
                 for seed in 0..*count as u64 {
-                    expect_sent(sender.send(&Item::Filler { length: *length, seed }.message()))?;
+                    expect_sent(&sender.send(&Item::Filler { length: *length, seed }.message()))?;
                 }
             }
             Act::Write(piece) => {
@@ -119,8 +119,8 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
     Ok(())
 }
 
-fn expect_sent(dispatch: Dispatch) -> io::Result<()> {
-    if dispatch == Dispatch::Sent { Ok(()) } else { Err(io::Error::other(dispatch.to_string())) }
+fn expect_sent(dispatch: &Dispatch) -> io::Result<()> {
+    if *dispatch == Dispatch::Sent { Ok(()) } else { Err(io::Error::other(dispatch.to_string())) }
 }
 
 /// Sends until it cannot.

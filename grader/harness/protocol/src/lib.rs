@@ -9,11 +9,8 @@ pub mod counter;
 pub mod crawler;
 pub mod explore;
 pub mod frame;
-<<<<<<< HEAD
 pub mod history;
-=======
 pub mod ipc_queue;
->>>>>>> a0a6e85 (Grade exercise 7: frames, a queue of many processes, a connection of two, a shared map)
 mod message;
 pub mod producer_consumer;
 pub mod sum_of_squares;

@@ -299,8 +299,9 @@ fn deliver(producers: Vec<Producer>, capacity: usize) -> Round {
     gather(Gathering { producers, capacity, consumer: Consumer::Takes }, Looks::Deliveries)
 }
 
-fn well_behaved(count: usize) -> Vec<Producer> {
-    (0..count).map(|index| producer((0..20).map(|at| Act::Send(number((100 * index + at) as i64))).collect())).collect()
+/// Producers that send twenty numbers each, and end.
+fn well_behaved(count: i64) -> Vec<Producer> {
+    (0..count).map(|index| producer((0..20).map(|at| Act::Send(number(100 * index + at))).collect())).collect()
 }
 
 fn orders(rng: &mut fastrand::Rng) -> Vec<Round> {
@@ -392,14 +393,14 @@ fn conversations() -> Vec<Round> {
         (0..count).map(move |at| Turn::Send(Item::Filler { length: LONG, seed: seed + at as u64 }))
     };
     let listen = |count: usize| (0..count).map(|_| Turn::Receive);
-    let ping: Vec<_> = (0..5).flat_map(|at| [Turn::Send(number(at)), Turn::Receive]).collect();
-    let pong: Vec<_> = (0..5).flat_map(|at| [Turn::Receive, Turn::Send(number(10 * at))]).collect();
+    let questions: Vec<_> = (0..5).flat_map(|at| [Turn::Send(number(at)), Turn::Receive]).collect();
+    let answers: Vec<_> = (0..5).flat_map(|at| [Turn::Receive, Turn::Send(number(10 * at))]).collect();
     let close = |mut turns: Vec<Turn>, last: Turn| {
         turns.push(last);
         turns
     };
     vec![
-        converse(Conversation { here: ping, there: pong }),
+        converse(Conversation { here: questions, there: answers }),
         // Both first, then both listen to all of it and to the end.
         converse(Conversation {
             here: burst(8, 0).chain(listen(9)).collect(),
@@ -449,12 +450,12 @@ fn shared_maps(quick: bool) -> Vec<Round> {
     let inserting = |client: i64| (0..50).map(|at| MapCall::Insert(key("latest"), 100 * client + at)).collect();
     let in_turn =
         (0..times / 2).flat_map(|_| [MapCall::Add(key("first"), 1), MapCall::Add(key("second"), 1)]).collect();
-    let looking = || vec![MapCall::Snapshot; times / 4];
+    let watching = || vec![MapCall::Snapshot; times / 4];
     vec![
         share(among_themselves(vec![alone])),
         share(among_themselves(vec![adding(), adding(), adding()])),
         share(among_themselves(vec![inserting(1), inserting(2), inserting(3)])),
-        share(among_themselves(vec![in_turn, looking(), looking()])),
+        share(among_themselves(vec![in_turn, watching(), watching()])),
     ]
 }
 
