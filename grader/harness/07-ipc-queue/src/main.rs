@@ -28,7 +28,7 @@ impl Subject for Submission {
     }
 
     fn gather(&self, producers: &[Launcher], capacity: usize, each: &mut dyn FnMut(usize, Message)) -> Vec<Ended> {
-        gather(producers, capacity, each).into_iter().map(ended).collect()
+        gather(producers, capacity, each).iter().map(ended).collect()
     }
 
     fn duplex(&self, launcher: &Launcher) -> io::Result<(Box<dyn Converses>, Child)> {
@@ -53,11 +53,11 @@ struct Sending<W>(Sender<W>);
 
 impl<W: Write> Sends for Sending<W> {
     fn send(&mut self, message: &Message) -> Dispatch {
-        dispatch(self.0.send(message))
+        dispatch(&self.0.send(message))
     }
 
     fn send_unencodable(&mut self, message: &Unencodable) -> Dispatch {
-        dispatch(self.0.send(message))
+        dispatch(&self.0.send(message))
     }
 }
 
@@ -73,7 +73,7 @@ struct Conversing(Conn);
 
 impl Converses for Conversing {
     fn send(&mut self, message: &Message) -> Dispatch {
-        dispatch(self.0.send(message))
+        dispatch(&self.0.send(message))
     }
 
     fn receive(&mut self) -> Receipt {
@@ -81,7 +81,7 @@ impl Converses for Conversing {
     }
 
     fn close(self: Box<Self>) -> Dispatch {
-        dispatch(self.0.close())
+        dispatch(&self.0.close())
     }
 }
 
@@ -103,7 +103,7 @@ impl Asks for Asking {
     }
 }
 
-fn dispatch(result: Result<(), SendError>) -> Dispatch {
+fn dispatch(result: &Result<(), SendError>) -> Dispatch {
     match result {
         Ok(()) => Dispatch::Sent,
         Err(SendError::Closed) => Dispatch::Closed,
@@ -124,7 +124,7 @@ fn receipt(result: Result<Option<Message>, RecvError>) -> Receipt {
     }
 }
 
-fn ended(result: Result<(), ProducerError>) -> Ended {
+fn ended(result: &Result<(), ProducerError>) -> Ended {
     match result {
         Ok(()) => Ended::Well,
         Err(ProducerError::Start(_)) => Ended::Start,
