@@ -23,7 +23,7 @@ pub(crate) struct Case<'grader> {
 impl Case<'_> {
     /// The entry of one check.
     pub(crate) fn report(&self, check: &Check, finding: Finding) -> CheckReport {
-        let Finding { verdict, looked, round } = finding;
+        let Finding { verdict, looked, round, measured } = finding;
         let failure = match &verdict {
             Verdict::Failed(failure) => Some(failure),
             _ => None,
@@ -38,6 +38,7 @@ impl Case<'_> {
             next: hint.map(|_| format!("grader hint {} {}", self.exercise.number, check.name)),
             verdict,
             looked,
+            measured,
             replay,
         }
     }

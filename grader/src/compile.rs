@@ -174,6 +174,14 @@ impl Compiler<'_> {
         Ok(Compilation::Built(Built { driver, modelled }))
     }
 
+    /// Compiles one submission against the standard library alone.
+    ///
+    /// # Errors
+    /// [`CompileError`]: the grader's fault.
+    pub fn compile_real(&self, scratch: &Scratch) -> Result<Result<PathBuf, Refusal>, CompileError> {
+        self.link(scratch, Standard::Real)
+    }
+
     /// Compiles the library, then the driver.
     fn link(&self, scratch: &Scratch, standard: Standard) -> Result<Result<PathBuf, Refusal>, CompileError> {
         let output = scratch.output().join(match standard {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum ExitStatus {
-    /// Everything that was asked for passed.
+    /// Everything that was asked for passed, or is at most slower than it takes for all points.
     Passed = 0,
     /// A check failed, or could not be run because of the submission.
     Failed = 1,
@@ -14,7 +14,7 @@ pub enum ExitStatus {
     WrongUse = 2,
     /// The grader's own fault, or the machine's: no toolchain, a full disk, a broken sandbox. No grade is given.
     GraderFault = 3,
-    /// The machine was too busy to judge the timing; everything else passed.
+    /// The machine was too busy to judge the timing; everything else passed, and the points for timing are for now.
     TooBusy = 4,
     /// Ended by Ctrl-C or a termination signal.
     Interrupted = 130,

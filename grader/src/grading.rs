@@ -8,14 +8,17 @@ use crate::assembly::Case;
 use crate::catalog::{Catalog, CatalogError, Check, Exercise};
 use crate::checks::{Finding, look_all};
 use crate::clock;
-use crate::compile::{Compilation, CompileError, Compiler, CompilerEnd, Lacking, Modelled, Part, Refusal};
+use crate::compile::{Built, Compilation, CompileError, Compiler, CompilerEnd, Lacking, Modelled, Part, Refusal};
 use crate::course::{Course, CourseError};
 use crate::intake::{IntakeError, Submission};
 use crate::interrupt;
 use crate::judge::{Effort, judge_of};
+use crate::lane::machine::Fingerprint;
 use crate::lenses::explore::{self, Shown};
+use crate::lenses::timing::{self, Means, Timed};
 use crate::lenses::{LensError, Subject};
 use crate::prebuilt::{Prebuilt, PrebuiltError};
+use crate::reference::{self, ReferenceError};
 use crate::replay::Record;
 use crate::report::{Build, Report, SandboxHead, SubmissionHead};
 use crate::sandbox::{Request, Sandbox, SandboxError};
@@ -111,6 +114,9 @@ pub enum GradeError {
     /// The compilation.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The reference solution.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// A lens.
     #[error(transparent)]
     Lens(#[from] LensError),
@@ -139,7 +145,7 @@ impl GradeError {
             }
             Self::NoJudge { .. } => "`grader list` shows the exercises",
             Self::Interrupted => "run the command again",
-            Self::Catalog(_) | Self::Sandbox(_) | Self::Compile(_) | Self::Lens(_) => {
+            Self::Reference(_) | Self::Catalog(_) | Self::Sandbox(_) | Self::Compile(_) | Self::Lens(_) => {
                 "this is a fault of the grader, not of the submission; please report it with this message"
             }
         }
@@ -150,6 +156,9 @@ impl GradeError {
 pub trait Progress: Sync {
     /// The harness of an exercise is compiled, which takes a while, once.
     fn preparing(&self, exercise: &Exercise);
+
+    /// Something is waited for that takes a second or more; what it is, as a sentence.
+    fn waiting(&self, what: &str);
 }
 
 impl Grader {
@@ -189,7 +198,7 @@ impl Grader {
     ) -> Result<Report, GradeError> {
         let began = clock::now();
         let compiled = self.compile(exercise, candidate, options, progress)?;
-        let report = self.look(exercise, candidate, &compiled, options)?;
+        let report = self.look(exercise, candidate, &compiled, options, progress)?;
         // Whatever ran has ended by now.
         drop(compiled);
         Ok(Report { elapsed_ms: milliseconds(began.elapsed()), ..report })
@@ -205,6 +214,7 @@ impl Grader {
         candidate: &Candidate,
         compiled: &Compiled,
         options: &Options,
+        progress: &dyn Progress,
     ) -> Result<Report, GradeError> {
         let began = clock::now();
         let wanted = |check: &&Check| options.only.as_ref().is_none_or(|only| only.contains(&check.name));
@@ -216,7 +226,8 @@ impl Grader {
             }
             Compilation::Built(built) => {
                 let subject = self.subject(exercise, options)?;
-                (build_of(&built.modelled), look_all(&subject, built, &checks)?)
+                let time = |check: &Check| self.time(&subject, built, check, progress);
+                (build_of(&built.modelled), look_all(&subject, built, &checks, &time)?)
             }
         };
         if interrupt::requested() {
@@ -279,6 +290,51 @@ impl Grader {
         Ok(Subject { course: &self.course, exercise, judge, sandbox: &self.sandbox, seed, effort })
     }
 
+    /// Runs one timing check.
+    fn time(
+        &self,
+        subject: &Subject<'_>,
+        built: &Built,
+        check: &Check,
+        progress: &dyn Progress,
+    ) -> Result<Timed, GradeError> {
+        let machine = self.machine();
+        let means = Means {
+            reference: &self.reference(subject.exercise, progress)?,
+            submission: &built.driver,
+            modelled: match &built.modelled {
+                Modelled::Driver(driver) => Some(driver),
+                Modelled::NotAsked | Modelled::Lacking(_) => None,
+            },
+            store: &self.course.store("calibrations")?,
+            machine: &machine,
+            progress,
+        };
+        Ok(timing::look(subject, &means, check)?)
+    }
+
+    /// What times on this machine depend on.
+    fn machine(&self) -> Fingerprint {
+        Fingerprint::take(self.toolchain.version(), self.sandbox.level().name)
+    }
+
+    /// The driver of the reference solution.
+    fn reference(&self, exercise: &Exercise, progress: &dyn Progress) -> Result<PathBuf, GradeError> {
+        let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
+        Ok(reference::open(&self.compiler(exercise, &prebuilt, false))?)
+    }
+
+    fn compiler<'a>(&'a self, exercise: &'a Exercise, prebuilt: &'a Prebuilt, colour: bool) -> Compiler<'a> {
+        Compiler {
+            course: &self.course,
+            toolchain: &self.toolchain,
+            exercise,
+            prebuilt,
+            sandbox: &self.sandbox,
+            colour,
+        }
+    }
+
     /// Compiles a submission.
     ///
     /// # Errors
@@ -293,14 +349,7 @@ impl Grader {
         let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
         let store = self.course.store("scratch")?;
         let scratch = Scratch::new(&store, &candidate.submission).map_err(GradeError::Scratch)?;
-        let compiler = Compiler {
-            course: &self.course,
-            toolchain: &self.toolchain,
-            exercise,
-            prebuilt: &prebuilt,
-            sandbox: &self.sandbox,
-            colour: options.colour,
-        };
+        let compiler = self.compiler(exercise, &prebuilt, options.colour);
         let began = clock::now();
         let compilation = compiler.compile(&scratch)?;
         Ok(Compiled { compilation, took: began.elapsed(), _scratch: scratch })

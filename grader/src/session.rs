@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use protocol::explore::{Budget, Exploration, Leftover, Reached, Replay};
+use protocol::explore::{Budget, Exploration, Leftover, Makespan, Reached, Replay};
 use protocol::frame::{self, FrameError};
 use protocol::{Body, Nonce, Panic, Record, Request};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -144,7 +144,7 @@ impl Session {
     /// # Errors
     /// [`SessionError`]: the grader's fault.
     pub fn perform(&mut self, order: &RawValue) -> Result<Answer, SessionError> {
-        if let Some(over) = self.await_greeting()? {
+        if let Some(over) = self.ready()? {
             return Ok(Answer::Over(over));
         }
         self.say(&Request::Perform { order: order.to_owned() })?;
@@ -167,7 +167,7 @@ impl Session {
         mut judge: impl FnMut(&RawValue) -> Result<bool, E>,
         mut reached: impl FnMut(&Reached),
     ) -> Result<Result<Exploration, Over>, E> {
-        if let Some(over) = self.await_greeting()? {
+        if let Some(over) = self.ready()? {
             return Ok(Err(over));
         }
         // A search may use all of its time.
@@ -196,7 +196,7 @@ impl Session {
         (order, schedule, leftover): (&RawValue, &str, Leftover),
         mut judge: impl FnMut(&RawValue) -> Result<bool, E>,
     ) -> Result<Result<Option<Replay>, Over>, E> {
-        if let Some(over) = self.await_greeting()? {
+        if let Some(over) = self.ready()? {
             return Ok(Err(over));
         }
         self.say(&Request::Replay { order: order.to_owned(), schedule: schedule.to_owned(), leftover })?;
@@ -213,12 +213,28 @@ impl Session {
         }
     }
 
+    /// Runs a round on the virtual clock.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the grader's fault.
+    pub fn measure(&mut self, order: &RawValue) -> Result<Result<Makespan, Over>, SessionError> {
+        if let Some(over) = self.ready()? {
+            return Ok(Err(over));
+        }
+        self.say(&Request::Measure { order: order.to_owned() })?;
+        match self.hear()? {
+            Ok(Body::Measured(makespan)) => Ok(Ok(makespan)),
+            Ok(_) => Ok(Err(self.forged(Forgery::Turn)?)),
+            Err(over) => Ok(Err(over)),
+        }
+    }
+
     /// Asks for the end and proves it: the last record, then status 0.
     ///
     /// # Errors
     /// [`SessionError`]: the grader's fault.
     pub fn finish(mut self) -> Result<Result<Finished, Over>, SessionError> {
-        if let Some(over) = self.await_greeting()? {
+        if let Some(over) = self.ready()? {
             return Ok(Err(over));
         }
         self.say(&Request::Finish)?;
@@ -231,8 +247,11 @@ impl Session {
         Ok(if finished.ending == Ending::Exited(0) { Ok(finished) } else { Err(Over::Ended(Box::new(finished))) })
     }
 
-    /// The answer to the greeting, unless it has come already.
-    fn await_greeting(&mut self) -> Result<Option<Over>, SessionError> {
+    /// Waits until the process takes orders, unless it does already; `None` if it does. Every order does this first.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the grader's fault.
+    pub fn ready(&mut self) -> Result<Option<Over>, SessionError> {
         if self.received > 0 {
             return Ok(None);
         }

@@ -20,6 +20,18 @@ pub enum Verdict {
         /// Why not.
         cause: Cause,
     },
+    /// Everything is right, but slower than it takes for all points.
+    Slower {
+        /// The share of the points, between 0 and 1.
+        share: f64,
+    },
+    /// The machine was too busy to time anything. Nothing is decided; these points are for now.
+    Provisional {
+        /// The share of the points at the favourable end of what is known, from 0 to 1.
+        share: f64,
+        /// Why, in words for the student.
+        why: String,
+    },
     /// The check was run, and nothing can be said.
     Inconclusive {
         /// Why, in a sentence for the student.
@@ -123,6 +135,8 @@ pub enum Cause {
     Quick,
     /// Timing is only measured once everything else passes.
     ChecksFailed,
+    /// Times differ from run to run, and were taken out so that reports can be compared.
+    Redacted,
 }
 
 impl fmt::Display for Cause {
@@ -131,6 +145,7 @@ impl fmt::Display for Cause {
             Self::NotBuilt => "the submission does not compile",
             Self::Quick => "left out of a quick run",
             Self::ChecksFailed => "measured once every other check passes",
+            Self::Redacted => "times are left out of a comparison",
         })
     }
 }

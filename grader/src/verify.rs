@@ -136,7 +136,7 @@ pub fn differences(
     let compiled = grader.compile(exercise, &candidate, options, progress)?;
     let run = |run: u32| {
         let options = Options { seed: options.seed.wrapping_add(u64::from(run)), ..options.clone() };
-        let report = grader.look(exercise, &candidate, &compiled, &options)?;
+        let report = grader.look(exercise, &candidate, &compiled, &options, progress)?;
         Ok(compare(&case.expected, &report))
     };
     (0..runs).map(run).collect()
@@ -166,7 +166,10 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
             }
             (_, true) => differences.push(format!("{name} did not fail, and should")),
             (Verdict::Inconclusive { why }, false) => differences.push(format!("{name} is inconclusive: {why}")),
-            (Verdict::Passed | Verdict::NotRun { .. }, false) => {}
+            (
+                Verdict::Passed | Verdict::Slower { .. } | Verdict::Provisional { .. } | Verdict::NotRun { .. },
+                false,
+            ) => {}
         }
     }
     differences

@@ -135,7 +135,13 @@ fn folder_name(folder: &Path) -> String {
 }
 
 fn status(reports: &[Report]) -> ExitStatus {
-    if reports.iter().all(Report::passed) { ExitStatus::Passed } else { ExitStatus::Failed }
+    if !reports.iter().all(Report::passed) {
+        ExitStatus::Failed
+    } else if reports.iter().any(Report::is_provisional) {
+        ExitStatus::TooBusy
+    } else {
+        ExitStatus::Passed
+    }
 }
 
 impl From<IntakeError> for Failure {

@@ -42,7 +42,7 @@ struct Arguments {
 enum Command {
     /// Check a submission.
     ///
-    /// Exit status: 0 every check passed, 1 a check failed or the code does not compile, 2 wrong use, 3 the grader's
+    /// Exit status: 0 no check failed, 1 a check failed or the code does not compile, 2 wrong use, 3 the grader's
     /// own fault, 4 the machine is too busy to time anything, 130 interrupted.
     Check(CheckArguments),
     /// List the exercises and their checks.

@@ -80,4 +80,8 @@ impl Progress for Terminal {
             exercise.number
         ));
     }
+
+    fn waiting(&self, what: &str) {
+        self.note(what);
+    }
 }

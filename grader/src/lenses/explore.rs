@@ -175,7 +175,7 @@ fn lost(over: &Over) -> Fault {
 }
 
 /// A failing schedule as a fault; `rejected` is what the judge had against its observation.
-fn told(found: Found, rejected: Option<Fault>) -> Fault {
+pub(super) fn told(found: Found, rejected: Option<Fault>) -> Fault {
     let fault = match &found.kind {
         FailureKind::Rejected { .. } => {
             rejected.unwrap_or_else(|| Fault::wrong("an answer that may not be", "answers that may be"))

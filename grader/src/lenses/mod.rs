@@ -4,6 +4,7 @@
 
 pub mod explore;
 pub mod rounds;
+pub mod timing;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use crate::catalog::Exercise;
 use crate::course::Course;
 use crate::judge::{Effort, Fault, Judge};
+use crate::lane::LaneError;
 use crate::sandbox::{Access, Ending, Finished, Job, Limit, Limits, Mount, Network, Sandbox};
 use crate::session::{Forgery, Over, SessionError};
 use crate::verdict::{Failure, Lens, Reason, Repeats};
@@ -41,6 +43,23 @@ pub enum LensError {
     /// An authentic observation is not in the words of its exercise.
     #[error("the driver of the exercise does not speak its language")]
     Observation(#[source] serde_json::Error),
+    /// The timing lane cannot be had.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    /// A timing check without thresholds or work.
+    #[error("the check `{check}` has nothing to time")]
+    NoTiming {
+        /// The check.
+        check: String,
+    },
+    /// The reference solution does something wrong.
+    #[error("the reference solution is wrong: {observed}, where {required}")]
+    Reference {
+        /// What was observed.
+        observed: String,
+        /// What is required.
+        required: String,
+    },
 }
 
 /// The job that runs a driver.

@@ -10,7 +10,8 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::Covered;
-use crate::verdict::{Lens, Repeats, Verdict, Witness};
+use crate::timing::measured::Measured;
+use crate::verdict::{Cause, Lens, Repeats, Verdict, Witness};
 
 /// The version of the JSON form. It goes up when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -108,6 +109,9 @@ pub struct CheckReport {
     pub points_of: f64,
     /// What each lens saw, in the order in which they looked.
     pub looked: Vec<Looked>,
+    /// What was measured under the timing lens.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub measured: Option<Measured>,
     /// The command that shows this failure again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub replay: Option<String>,
@@ -134,6 +138,11 @@ impl Report {
         self.elapsed_ms = 0;
         for check in &mut self.checks {
             check.looked.iter_mut().for_each(|looked| looked.took_ms = 0);
+            if check.measured.take().is_some() {
+                check.verdict = Verdict::NotRun { cause: Cause::Redacted };
+                check.points = 0.0;
+                (check.replay, check.next) = (None, None);
+            }
             if let Verdict::Failed(failure) = &mut check.verdict
                 && failure.repeats == Repeats::Roughly
             {
@@ -143,9 +152,15 @@ impl Report {
                 failure.location = None;
             }
         }
+        self.points = self.checks.iter().map(|check| check.points).sum();
     }
 
-    /// Whether every check that was run has passed.
+    /// Whether the machine was too busy to time something.
+    pub fn is_provisional(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.verdict, Verdict::Provisional { .. }))
+    }
+
+    /// Whether no check that was run has failed.
     pub fn passed(&self) -> bool {
         !matches!(self.build, Build::Refused { .. })
             && self.checks.iter().all(|check| !matches!(check.verdict, Verdict::Failed(_)))

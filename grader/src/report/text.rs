@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use super::hostile::one_line;
 use super::lanes::{self, Extent};
 use super::{Build, CheckReport, Report};
+use crate::timing::measured::{Measured, Ratio, Thresholds};
 use crate::verdict::{Failure, Lens, Reason, Repeats, Verdict, Witness, WitnessCall};
 
 /// How the text is laid out.
@@ -128,6 +129,8 @@ fn check_lines(text: &mut String, check: &CheckReport, layout: Layout) {
     let (glyph, word, style) = match &check.verdict {
         Verdict::Passed => ("✓", "passed", GOOD),
         Verdict::Failed(_) => ("✗", "failed", BAD),
+        Verdict::Slower { .. } => ("≈", "slower", LABEL),
+        Verdict::Provisional { .. } => ("?", "for now", LABEL),
         Verdict::NotRun { .. } => ("–", "not run", QUIET),
         Verdict::Inconclusive { .. } => ("?", "unclear", LABEL),
     };
@@ -143,12 +146,60 @@ fn check_lines(text: &mut String, check: &CheckReport, layout: Layout) {
             let _ = writeln!(text, "{}{line}", " ".repeat(before.width()));
         }
     }
+    if let Some(measured) = &check.measured {
+        measured_lines(text, measured, layout);
+    }
     match &check.verdict {
-        Verdict::Passed => {}
+        Verdict::Passed | Verdict::Slower { .. } => {}
         Verdict::Failed(failure) => failure_lines(text, check, failure, layout),
+        Verdict::Provisional { why, .. } => {
+            labelled(
+                text,
+                "",
+                &format!("{why}. The points are provisional: check again when less is going on."),
+                layout,
+            );
+        }
         Verdict::NotRun { cause } => labelled(text, "", &cause.to_string(), layout),
         Verdict::Inconclusive { why } => labelled(text, "", why, layout),
     }
+}
+
+/// What was measured under a timing check.
+fn measured_lines(text: &mut String, measured: &Measured, layout: Layout) {
+    if let Some(makespan) = &measured.makespan {
+        let words = format!(
+            "{:.1} ms on a clock without noise, where {:.1} ms are enough: {:.2} times",
+            makespan.taken_ms,
+            makespan.optimum_ms,
+            makespan.ratio()
+        );
+        labelled(text, "waits", &words, layout);
+    }
+    if let Some(Ratio { estimate, low, high }) = measured.ratio {
+        let interval =
+            low.zip(high).map_or(String::new(), |(low, high)| format!(" (95 % interval: {low:.2} to {high:.2})"));
+        let Thresholds { full, none } = measured.thresholds;
+        let words = format!(
+            "{estimate:.2} times the reference's time{interval}; all points up to {full:.2}, none from {none:.2}"
+        );
+        labelled(text, "ratio", &words, layout);
+    }
+    if measured.pairs > 0 {
+        let mut words = format!("{} clean pairs of {}", measured.clean, measured.pairs);
+        for (cores, who) in [
+            (measured.cores, "yours keeps"),
+            (measured.reference_cores, "the reference"),
+            (measured.foreign_cores, "others"),
+        ] {
+            let _ = cores.map(|cores| write!(words, ", {who} {cores:.2}"));
+        }
+        if measured.cores.is_some() {
+            words.push_str(" cores busy");
+        }
+        labelled(text, "evidence", &words, layout);
+    }
+    labelled(text, "means", &measured.meaning, layout);
 }
 
 fn failure_lines(text: &mut String, check: &CheckReport, failure: &Failure, layout: Layout) {
@@ -245,10 +296,18 @@ fn summary(text: &mut String, report: &Report, layout: Layout) {
     let count = |wanted: fn(&Verdict) -> bool| report.checks.iter().filter(|check| wanted(&check.verdict)).count();
     let passed = count(|verdict| matches!(verdict, Verdict::Passed));
     let failed = count(|verdict| matches!(verdict, Verdict::Failed(_)));
-    let others = report.checks.len() - passed - failed;
+    let slower = count(|verdict| matches!(verdict, Verdict::Slower { .. }));
+    let provisional = count(|verdict| matches!(verdict, Verdict::Provisional { .. }));
+    let others = report.checks.len() - passed - failed - slower - provisional;
     let mut words = format!("{} of {} points: {passed} passed", number(report.points), number(report.points_of));
     if failed > 0 {
         let _ = write!(words, ", {failed} failed");
+    }
+    if slower > 0 {
+        let _ = write!(words, ", {slower} slower");
+    }
+    if provisional > 0 {
+        let _ = write!(words, ", {provisional} for now");
     }
     if others > 0 {
         let _ = write!(words, ", {others} not run");
@@ -295,7 +354,7 @@ fn is_unfinished(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Failed(failure) => failure.reason == Reason::NotImplemented,
         Verdict::NotRun { .. } => true,
-        Verdict::Passed | Verdict::Inconclusive { .. } => false,
+        Verdict::Passed | Verdict::Slower { .. } | Verdict::Provisional { .. } | Verdict::Inconclusive { .. } => false,
     }
 }
 

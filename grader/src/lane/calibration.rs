@@ -1,0 +1,136 @@
+//! What a reference takes on this machine when it is quiet: measured once, kept, measured again when it no longer fits.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::Fingerprint;
+use crate::timing::estimate::quantile_of;
+use crate::timing::stopping::Quiet;
+
+/// So many quiet runs make a calibration.
+pub const RUNS: usize = 7;
+
+/// The times of a reference on a quiet machine, in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The machine.
+    pub machine: Fingerprint,
+    /// The exercise's number and the check's name.
+    pub subject: (u8, String),
+    /// The median.
+    pub usual: f64,
+    /// The 5th percentile.
+    pub fifth: f64,
+    /// The 95th percentile.
+    pub ninety_fifth: f64,
+    /// How many runs these come from.
+    pub runs: usize,
+}
+
+impl Calibration {
+    /// The calibration that quiet runs of these lengths give; `None` for fewer than [`RUNS`].
+    pub fn of(machine: &Fingerprint, subject: (u8, &str), seconds: &[f64]) -> Option<Self> {
+        if seconds.len() < RUNS {
+            return None;
+        }
+        Some(Self {
+            machine: machine.clone(),
+            subject: (subject.0, subject.1.to_owned()),
+            usual: quantile_of(seconds, 0.5)?,
+            fifth: quantile_of(seconds, 0.05)?,
+            ninety_fifth: quantile_of(seconds, 0.95)?,
+            runs: seconds.len(),
+        })
+    }
+
+    /// The one that was kept in `store`, if it is for this machine.
+    pub fn read(store: &Path, machine: &Fingerprint, subject: (u8, &str)) -> Option<Self> {
+        let kept: Self = serde_json::from_slice(&fs::read(file(store, subject)).ok()?).ok()?;
+        (kept.machine == *machine && kept.usual > 0.0 && kept.fifth <= kept.ninety_fifth).then_some(kept)
+    }
+
+    /// Keeps it in `store`, whole or not at all.
+    ///
+    /// # Errors
+    /// If the disk is full or cannot be written.
+    pub fn keep(&self, store: &Path) -> io::Result<()> {
+        let mut fresh = tempfile::NamedTempFile::new_in(store)?;
+        fresh.write_all(&serde_json::to_vec(self)?)?;
+        fresh.persist(file(store, (self.subject.0, &self.subject.1)))?;
+        Ok(())
+    }
+
+    /// The times that count as quiet from now on.
+    pub fn quiet(&self) -> Quiet {
+        Quiet::around(self.usual, (self.fifth, self.ninety_fifth))
+    }
+
+    /// The distance from the 5th to the 95th percentile, as a share of the median.
+    pub fn spread(&self) -> f64 {
+        (self.ninety_fifth - self.fifth) / self.usual
+    }
+
+    /// Whether runs that began on a quiet machine contradict it: their median counts as disturbed. Another clock rate,
+    /// or another host of a virtual machine, leaves no other trace.
+    pub fn is_contradicted_by(&self, seconds: &[f64]) -> bool {
+        let Quiet { least, most } = self.quiet();
+        seconds.len() >= RUNS && quantile_of(seconds, 0.5).is_some_and(|median| !(least..=most).contains(&median))
+    }
+}
+
+fn file(store: &Path, (exercise, check): (u8, &str)) -> PathBuf {
+    store.join(format!("{exercise:02}-{check}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> Fingerprint {
+        Fingerprint::take("rustc 1.0.0", "none")
+    }
+
+    fn calibration() -> Calibration {
+        Calibration::of(&machine(), (3, "speed"), &[0.10, 0.11, 0.10, 0.12, 0.10, 0.10, 0.09]).unwrap()
+    }
+
+    #[test]
+    fn what_is_kept_is_read_on_the_same_machine_only() {
+        let store = tempfile::tempdir().unwrap();
+        calibration().keep(store.path()).unwrap();
+        let kept = Calibration::read(store.path(), &machine(), (3, "speed")).unwrap();
+        assert!((kept.usual - calibration().usual).abs() < 1e-9 && kept.runs == RUNS);
+        assert_eq!(Calibration::read(store.path(), &machine(), (3, "other")), None);
+        let other = Fingerprint { cores: 77, ..machine() };
+        assert_eq!(Calibration::read(store.path(), &other, (3, "speed")), None);
+    }
+
+    #[test]
+    fn a_spoilt_file_is_no_calibration() {
+        let store = tempfile::tempdir().unwrap();
+        fs::write(file(store.path(), (3, "speed")), "{\"machine\":").unwrap();
+        assert_eq!(Calibration::read(store.path(), &machine(), (3, "speed")), None);
+    }
+
+    #[test]
+    fn fewer_than_seven_runs_are_none() {
+        assert_eq!(Calibration::of(&machine(), (3, "speed"), &[0.1; 6]), None);
+    }
+
+    #[test]
+    fn quiet_runs_elsewhere_contradict_it() {
+        assert!(!calibration().is_contradicted_by(&[0.11; 7]));
+        assert!(!calibration().is_contradicted_by(&[0.2; 6]), "too few to say");
+        assert!(calibration().is_contradicted_by(&[0.2; 7]));
+        assert!(calibration().is_contradicted_by(&[0.05; 7]));
+    }
+
+    #[test]
+    fn the_spread_is_the_distance_between_the_percentiles() {
+        let even = Calibration { usual: 0.1, fifth: 0.095, ninety_fifth: 0.115, ..calibration() };
+        assert!((even.spread() - 0.2).abs() < 1e-9);
+    }
+}
