@@ -82,7 +82,7 @@ pub(super) fn own_parts(order: &Order, observation: &Observation) -> Option<Faul
 }
 
 /// Neither the parent nor a worker took memory for the whole of the file, or for its part of it.
-pub(super) fn constant_memory(order: &Order, observation: &Observation) -> Option<Fault> {
+pub(super) fn constant_memory(_: &Order, observation: &Observation) -> Option<Fault> {
     let length = observation.file_bytes >> 20;
     let too_much = |who: String, bytes: u64| {
         Some(Fault {
@@ -99,7 +99,6 @@ pub(super) fn constant_memory(order: &Order, observation: &Observation) -> Optio
     let roll = observation.roll.as_ref()?;
     let peaks = roll.workers.iter().filter_map(|worker| Some((worker.index, worker.service?.peak_memory?)));
     let (worker, peak) = peaks.max_by_key(|(_, peak)| *peak).filter(|(_, peak)| *peak > CONSTANT)?;
-    let _ = order;
     too_much(format!("worker {worker}"), peak)
 }
 

@@ -24,18 +24,32 @@ type Evidence = fn(&Order, &Observation) -> Option<Fault>;
 
 /// A call whose outcome must be the right one.
 fn call(order: Order) -> Round {
-    call_with(order, |_, _| None)
+    round(order, |order, observation| judge_outcome(order, &observation.outcome))
 }
 
 /// A call whose outcome must be the right one, and of which `evidence` is looked at as well.
 fn call_with(order: Order, evidence: Evidence) -> Round {
-    // The oracle of a large input is not needed before its answer is there.
-    Round::new(&order.clone(), repeats(&order), move |observation: Observation| {
-        judge_outcome(&order, &observation.outcome).or_else(|| evidence(&order, &observation)).map(|fault| {
-            let witness = wording::witness(&order);
-            fault.with_witness(witness)
-        })
+    round(order, move |order, observation| {
+        judge_outcome(order, &observation.outcome).or_else(|| evidence(order, observation))
     })
+}
+
+/// A call of which `evidence` is looked at, whatever it returned: whether that is right is the business of other checks.
+fn watched_call(order: Order, evidence: Evidence) -> Round {
+    round(order, move |order, observation| {
+        panicked(order, &observation.outcome).or_else(|| evidence(order, observation))
+    })
+}
+
+fn round(order: Order, judge: impl Fn(&Order, &Observation) -> Option<Fault> + Send + Sync + 'static) -> Round {
+    Round::new(&order.clone(), repeats(&order), move |observation: Observation| {
+        judge(&order, &observation).map(|fault| fault.with_witness(wording::witness(&order)))
+    })
+}
+
+fn panicked(order: &Order, outcome: &Outcome) -> Option<Fault> {
+    let Outcome::Panicked(panic) = outcome else { return None };
+    Some(Fault::panicked(wording::function(&order.input), panic))
 }
 
 /// Whether another run gives the same observation: where several workers fail, any can be the first.
@@ -48,19 +62,18 @@ fn repeats(order: &Order) -> Repeats {
 }
 
 fn judge_outcome(order: &Order, outcome: &Outcome) -> Option<Fault> {
-    if let Outcome::Panicked(panic) = outcome {
-        return Some(Fault::panicked(wording::function(&order.input), panic));
+    if let Some(fault) = panicked(order, outcome) {
+        return Some(fault);
     }
     let allowed = allowed(order);
     if allowed.contains(outcome) {
         return None;
     }
     let function = wording::function(&order.input);
-    let fault = Fault::wrong(
+    Some(Fault::wrong(
         format!("{function} returned {outcome}"),
         format!("{function} returns {}", wording::either(&allowed)),
-    );
-    Some(fault)
+    ))
 }
 
 /// What a call may come to.
