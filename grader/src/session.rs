@@ -34,8 +34,6 @@ pub struct Session {
     nonce: Nonce,
     received: u64,
     patience: Duration,
-    /// How much CPU time the present answer may cost.
-    busy: Duration,
 }
 
 /// What came of an order.
@@ -122,7 +120,7 @@ impl Session {
         job.control = Some(OwnedFd::from(theirs));
         let nonce = fresh_nonce().map_err(SessionError::Nonce)?;
         let running = sandbox.start(job)?;
-        let mut session = Self { stream: ours, running: Some(running), nonce, received: 0, patience, busy: BUSY };
+        let mut session = Self { stream: ours, running: Some(running), nonce, received: 0, patience };
         session.say(&Request::Begin { nonce: session.nonce.clone() })?;
         Ok(session)
     }
@@ -170,8 +168,6 @@ impl Session {
         if let Some(over) = self.ready()? {
             return Ok(Err(over));
         }
-        // A search may use all of its time.
-        self.busy = BUSY + Duration::from_millis(budget.wall_ms);
         self.say(&Request::Explore { order: order.to_owned(), budget: budget.clone(), leftover })?;
         loop {
             match self.hear()? {
@@ -179,6 +175,7 @@ impl Session {
                     let accepted = judge(&observation)?;
                     self.say(&Request::Judged { accepted })?;
                 }
+                // A search gives a sign of life every half second; only a call that never comes back stops them.
                 Ok(Body::Reached(so_far)) => reached(&so_far),
                 Ok(Body::Explored(exploration)) => return Ok(Ok(exploration)),
                 Ok(_) => return Ok(Err(self.forged(Forgery::Turn)?)),
@@ -320,7 +317,7 @@ impl Session {
             }
             let activity = running.activity()?;
             let used = activity.cpu.saturating_sub(*cpu_at_first.get_or_insert(activity.cpu));
-            if used >= self.busy {
+            if used >= BUSY {
                 return self.end(Over::Busy { cpu: used }).map(Some);
             }
             let now = clock::now();

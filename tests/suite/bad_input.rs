@@ -135,3 +135,18 @@ fn sources_that_cannot_be_read_are_told_by_name() {
         .code(2)
         .stderr(predicate::str::contains("lib.rs"));
 }
+
+#[test]
+fn a_submission_that_starts_thousands_of_threads_gets_a_verdict() {
+    let solution = fs::read_to_string(repository().join("solutions/03-counter/src/lib.rs")).unwrap();
+    let reset = "std::mem::take(&mut *self.lock())";
+    let crowd = "std::thread::scope(|scope| (0..5_000).for_each(|_| drop(scope.spawn(|| self.get()))));";
+    assert!(solution.contains(reset));
+    let submission = submission(&solution.replace(reset, &format!("{{ {crowd} {reset} }}")));
+    grader()
+        .args(["check", "3", "--quick", "--only", "reset-returns-what-it-cleared", "--path"])
+        .arg(submission.path())
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("process limit").and(predicate::str::contains("threads were alive at once")));
+}

@@ -130,6 +130,12 @@ fn ended(finished: &Finished) -> Fault {
             &format!("the process ended itself with status {status} before the check was over"),
             "the check runs to its end",
         ),
+        // The standard library notices an overflow itself, says so, and aborts.
+        Ending::Signaled(6) if said(finished, "has overflowed its stack") => fault(
+            Reason::Crashed,
+            "a thread overflowed its stack: something calls itself without end",
+            "every call returns",
+        ),
         Ending::Signaled(6) => fault(Reason::Crashed, "the process aborted", "the process lives"),
         Ending::Signaled(11 | 7) => fault(
             Reason::Crashed,
@@ -141,6 +147,11 @@ fn ended(finished: &Finished) -> Fault {
         }
         Ending::Stopped(limit) => stopped(limit),
     }
+}
+
+/// Whether a process has written this to its standard error.
+fn said(finished: &Finished, words: &str) -> bool {
+    finished.stderr.bytes.windows(words.len()).any(|bytes| bytes == words.as_bytes())
 }
 
 fn stopped(limit: Limit) -> Fault {

@@ -29,8 +29,8 @@ pub trait Observer {
     /// Judges an observation. It is asked once for each different one.
     fn judge(&mut self, observation: &[u8]) -> Judgement;
 
-    /// A level of the systematic search is exhausted. What is passed on here survives a submission that never comes
-    /// back.
+    /// A level of the systematic search is exhausted, or half a second has passed. What is passed on here survives a
+    /// submission that never comes back.
     fn reached(&mut self, reached: &Reached) {
         let _ = reached;
     }

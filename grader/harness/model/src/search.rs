@@ -15,7 +15,7 @@ use crate::execution::{Found, Observer, Runner, diverged, without};
 use crate::frontier::Frontier;
 use crate::scenario::Scenario;
 use crate::schedule::Schedule;
-use crate::stopwatch::Stopwatch;
+use crate::stopwatch::{Stopwatch, Time};
 
 /// A random schedule has up to so many priority changes; with `n` of them it finds bugs of depth `n + 1`.
 const MOST_DROPS: u64 = 3;
@@ -181,13 +181,18 @@ impl Search<'_> {
         self.reached.longest = self.reached.longest.max(ending.steps);
         let left = matches!(&ending.stop, Stop::Returned { left } if !left.is_empty());
         self.reached.left_behind += u64::from(left);
-        if self.stopwatch.is_over() { Err(Halt::Time) } else { Ok(()) }
+        match self.stopwatch.look() {
+            Time::Over => return Err(Halt::Time),
+            Time::Beat => self.observer.reached(&self.reached),
+            Time::Enough => {}
+        }
+        Ok(())
     }
 
     /// Makes a random failing schedule shorter as long as it fails in the same way: without one deviation, then another.
     fn shorten(&mut self, kind: FailureKind, schedule: Schedule) -> (FailureKind, Schedule) {
         let (mut best, mut place, mut tries) = ((kind, schedule), 0, 0);
-        while place < best.1.deviations.len() && tries < MOST_TRIES && !self.stopwatch.is_over() {
+        while place < best.1.deviations.len() && tries < MOST_TRIES && self.stopwatch.look() != Time::Over {
             tries += 1;
             let deviations = without(&best.1.deviations, place);
             let shorter = Schedule { features: best.1.features, deviations };
