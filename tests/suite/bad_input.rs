@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use predicates::prelude::*;
 
-use crate::program::{fixture, grader, submission};
+use crate::program::{fixture, grader, repository, submission};
 
 #[test]
 fn an_unknown_exercise_is_wrong_use() {
