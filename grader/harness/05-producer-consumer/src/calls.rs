@@ -17,12 +17,19 @@ pub(crate) fn run(machine: &impl Machine, subject: &dyn Subject, program: &Progr
     let threads = machine.side_by_side(
         count,
         |thread| {
-            let calls = program.threads[thread].iter().enumerate();
-            let complete = |(place, call)| {
-                machine.between(thread, place);
-                recorder.complete(thread, call)
-            };
-            calls.map(complete).collect::<Vec<_>>()
+            let mut completed: Vec<Completed> = Vec::new();
+            for (place, call) in program.threads[thread].iter().enumerate() {
+                let put_back = match completed.last().map(|last| &last.answer) {
+                    Some(Answer::Popped(Some(item)) | Answer::PoppedInTime(Some(item))) => Some(Call::Push(*item)),
+                    _ => None,
+                };
+                let call = if *call == Call::PutBack { put_back } else { Some(call.clone()) };
+                if let Some(call) = call {
+                    machine.between(thread, place);
+                    completed.push(recorder.complete(thread, &call));
+                }
+            }
+            completed
         },
         || {},
     );

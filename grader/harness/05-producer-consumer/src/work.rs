@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use protocol::producer_consumer::{Flood, Observation, PATIENCE_MS, Work};
+use protocol::producer_consumer::{Answer, Call, Flood, Observation, PATIENCE_MS, Work};
 
 use crate::{Subject, at_least_one};
 
@@ -37,7 +37,11 @@ pub(crate) fn flood(subject: &dyn Subject, flood: Flood) -> Observation {
         }
         let joined = consumers.into_iter().map(thread::ScopedJoinHandle::join);
         let popped = joined.map(|items| items.unwrap_or_else(|panic| resume_unwind(panic))).collect();
-        Observation::Flooded { pushed, popped }
+        let left = std::iter::from_fn(|| match queue.answer(&Call::PopTimeout(0)) {
+            Answer::PoppedInTime(item) => item,
+            _ => None,
+        });
+        Observation::Flooded { pushed, popped, left: left.collect() }
     })
 }
 

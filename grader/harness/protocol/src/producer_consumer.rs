@@ -175,6 +175,8 @@ pub enum Call {
     TaskDone,
     /// `queue.join()`
     Join,
+    /// Pushes what the thread's last call popped; no call if that was nothing. The history has the `Push`.
+    PutBack,
     /// No call: the thread sleeps for so many milliseconds.
     Sleep(u64),
 }
@@ -228,6 +230,8 @@ pub enum Observation {
         pushed: Vec<u32>,
         /// The items of each consumer, in its order.
         popped: Vec<Vec<u32>>,
+        /// The items that were still in the queue when every consumer had been told to end, which comes last.
+        left: Vec<u32>,
     },
     /// Answers [`Order::Pipeline`].
     Piped(Piped),
@@ -305,6 +309,7 @@ impl fmt::Display for Call {
             Self::Len => f.write_str("len()"),
             Self::TaskDone => f.write_str("task_done()"),
             Self::Join => f.write_str("join()"),
+            Self::PutBack => f.write_str("push(the item)"),
             Self::Sleep(pause_ms) => write!(f, "sleep({pause_ms} ms)"),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::producer_consumer::{Answer, Call, Completed, Flood, Observation, Order, Pipeline, Program, Wait, Work};
 
-use self::specification::{BoundedQueue, State};
+use self::specification::{BoundedQueue, Rules, State};
 use crate::judge::linearizability::{Specification, is_linearizable};
 use crate::judge::{Fault, Judge, Plan, Round};
 use crate::sandbox::Source;
@@ -30,6 +30,9 @@ const MOST_STEPS: u64 = 100;
 /// The most that a time-out may be late on an exact clock.
 const LATE: Duration = Duration::from_millis(1);
 
+/// Only what every round is judged by.
+const NO_MORE: Rules = Rules { order: false, capacity: false };
+
 /// What the time of a call is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clock {
@@ -40,10 +43,10 @@ enum Clock {
 }
 
 /// A round whose history must have an order that explains it.
-fn calls(program: Program) -> Round {
+fn calls(rules: Rules, program: Program) -> Round {
     let repeats = if program.threads.len() > 1 { Repeats::Roughly } else { Repeats::Exactly };
     Round::new(&Order::Calls(program.clone()), repeats, move |observation| match observation {
-        Observation::Calls(history) => judge_calls(Clock::Running, &program, &history),
+        Observation::Calls(history) => judge_calls(rules, Clock::Running, &program, &history),
         _ => Some(unasked()),
     })
 }
@@ -51,7 +54,7 @@ fn calls(program: Program) -> Round {
 /// The same on the virtual clock, undisturbed: nothing takes any time there, so no time-out is late.
 fn clocked(program: Program) -> Round {
     let round = Round::new(&Order::Calls(program.clone()), Repeats::Exactly, move |observation| match observation {
-        Observation::Calls(history) => judge_calls(Clock::Exact, &program, &history),
+        Observation::Calls(history) => judge_calls(NO_MORE, Clock::Exact, &program, &history),
         _ => Some(unasked()),
     });
     round.undisturbed()
@@ -83,9 +86,9 @@ fn idle(round: Wait, most: Duration) -> Round {
 }
 
 /// A round of nothing but items.
-fn flood(flood: Flood) -> Round {
+fn flood(rules: Rules, flood: Flood) -> Round {
     Round::new(&Order::Flood(flood), Repeats::Roughly, move |observation| match observation {
-        Observation::Flooded { pushed, popped } => judge_flood(&pushed, &popped),
+        Observation::Flooded { pushed, popped, left } => judge_flood(rules, &pushed, &popped, &left),
         _ => Some(unasked()),
     })
 }
@@ -123,14 +126,14 @@ fn unasked() -> Fault {
     Fault { reason: Reason::Tampered, ..Fault::wrong("a record of another round", "a record of this round") }
 }
 
-fn judge_calls(clock: Clock, program: &Program, history: &[Completed]) -> Option<Fault> {
+fn judge_calls(rules: Rules, clock: Clock, program: &Program, history: &[Completed]) -> Option<Fault> {
     let threads = program.threads.len();
     let fault = if threads <= 1 {
-        let (fault, until) = judge_sequence(program.capacity, history)?;
+        let (fault, until) = judge_sequence(rules, program.capacity, history)?;
         return Some(fault.with_witness(wording::witness(threads, &history[..=until])));
     } else if let Some(fault) = panicked(history) {
         fault
-    } else if !is_linearizable::<BoundedQueue>(State::new(program.capacity), history) {
+    } else if !is_linearizable::<BoundedQueue>(State::new(rules, program.capacity), history) {
         wording::explain(program.capacity, history)
     } else {
         mistimed(clock, history)?
@@ -139,8 +142,8 @@ fn judge_calls(clock: Clock, program: &Program, history: &[Completed]) -> Option
 }
 
 /// One thread: there is one order, and the first wrong answer is the fault. Its place in the history comes with it.
-fn judge_sequence(capacity: usize, history: &[Completed]) -> Option<(Fault, usize)> {
-    let mut state = State::new(capacity);
+fn judge_sequence(rules: Rules, capacity: usize, history: &[Completed]) -> Option<(Fault, usize)> {
+    let mut state = State::new(rules, capacity);
     for (at, completed) in history.iter().enumerate() {
         let before = state.clone();
         if BoundedQueue::step(&mut state, &completed.call, &completed.answer) {
@@ -185,7 +188,7 @@ fn judge_wait(wait: &Wait, history: &[Completed], steps: u64) -> Option<Fault> {
     let threads = wait.waiting.len();
     let fault = if let Some(fault) = panicked(history) {
         fault
-    } else if !is_linearizable::<BoundedQueue>(State::new(wait.capacity), history) {
+    } else if !is_linearizable::<BoundedQueue>(State::new(NO_MORE, wait.capacity), history) {
         wording::explain(wait.capacity, history)
     } else if steps > MOST_STEPS {
         Fault {
@@ -201,19 +204,19 @@ fn judge_wait(wait: &Wait, history: &[Completed], steps: u64) -> Option<Fault> {
     Some(fault.with_witness(wording::witness(threads, history)))
 }
 
-fn judge_flood(pushed: &[u32], popped: &[Vec<u32>]) -> Option<Fault> {
+fn judge_flood(rules: Rules, pushed: &[u32], popped: &[Vec<u32>], left: &[u32]) -> Option<Fault> {
+    if let Some(overtaken) = popped.iter().find_map(|items| overtaken(items)).filter(|_| rules.order) {
+        return Some(overtaken);
+    }
+    if rules.order && !left.is_empty() {
+        return Some(Fault::wrong(
+            format!("{} items were still in the queue when one that was pushed after them had come out", left.len()),
+            "the items of a producer leave in its order",
+        ));
+    }
     let mut numbers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for items in popped {
-        let mut last: BTreeMap<u32, u32> = BTreeMap::new();
-        for (producer, number) in items.iter().map(|item| Flood::origin(*item)) {
-            numbers.entry(producer).or_default().push(number);
-            if let Some(before) = last.insert(producer, number).filter(|before| *before > number) {
-                return Some(Fault::wrong(
-                    format!("a consumer got the item {number} of a producer after its item {before}"),
-                    "the items of a producer leave in its order",
-                ));
-            }
-        }
+    for (producer, number) in popped.iter().flatten().chain(left).map(|item| Flood::origin(*item)) {
+        numbers.entry(producer).or_default().push(number);
     }
     for (producer, pushed) in (0..).zip(pushed) {
         let mut numbers = numbers.remove(&producer).unwrap_or_default();
@@ -232,4 +235,16 @@ fn judge_flood(pushed: &[u32], popped: &[Vec<u32>]) -> Option<Fault> {
         }
     }
     None
+}
+
+/// Whether one consumer got an item of a producer after a younger one.
+fn overtaken(items: &[u32]) -> Option<Fault> {
+    let mut last: BTreeMap<u32, u32> = BTreeMap::new();
+    items.iter().map(|item| Flood::origin(*item)).find_map(|(producer, number)| {
+        let before = last.insert(producer, number).filter(|before| *before > number)?;
+        Some(Fault::wrong(
+            format!("a consumer got the item {number} of a producer after its item {before}"),
+            "the items of a producer leave in its order",
+        ))
+    })
 }

@@ -86,7 +86,7 @@ fn bounds(pipeline: &Pipeline, piped: &Piped) -> Option<Fault> {
             format!("{consumers} consumers work on {consumers} items at a time"),
         ));
     }
-    (piped.most_queued > *capacity).then(|| {
+    (*meeting == Meeting::FullQueue && piped.most_queued > *capacity).then(|| {
         Fault::wrong(
             format!("{} items were in the queue at the same time", piped.most_queued),
             format!("the queue of the pipeline has the capacity {capacity}"),

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use protocol::producer_consumer::{Call, Flood, Meeting, Pipeline, Producer, Program, Then, Wait, Work};
 
+use super::specification::Rules;
 use super::{calls, clocked, flood, idle, piped, round_trips, wait, work};
 use crate::judge::{Effort, Plan, Round};
 use crate::verdict::Lens;
 
-use Call::{Close, Join, Len, Pop, PopPatiently, PopTimeout, Push, Sleep, TaskDone, TryPush};
+use Call::{Close, Join, Len, Pop, PopPatiently, PopTimeout, Push, PutBack, Sleep, TaskDone, TryPush};
 
+/// A capacity that no round fills.
+const ROOMY: usize = 1 << 20;
 /// An hour of virtual time: as good as for ever, for whoever looks every now and then.
 const HOUR_MS: u64 = 3_600_000;
 
@@ -24,7 +27,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
             "waiting-costs-nothing" => waiting(),
             check if check.starts_with("pipeline") => pipelines(check).into_iter().map(piped).collect(),
             check => {
-                let mut rounds: Vec<_> = shapes(check).into_iter().map(calls).collect();
+                let mut rounds: Vec<_> = shapes(check).into_iter().map(|shape| calls(rules(check), shape)).collect();
                 if check == "a-time-out-loses-nothing" {
                     rounds.extend(on_the_clock());
                 }
@@ -34,6 +37,16 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         Lens::Stress => stressed(plan),
         Lens::Timing => timed(plan.check),
         Lens::Chaos => Vec::new(),
+    }
+}
+
+/// What the rounds of a check are judged by.
+fn rules(check: &str) -> Rules {
+    match check {
+        "each-call-does-its-own-job" => Rules::ALL,
+        check => {
+            Rules { order: check == "each-producers-order-is-kept", capacity: check == "capacity-is-kept-and-reached" }
+        }
     }
 }
 
@@ -52,8 +65,9 @@ fn shapes(check: &str) -> Vec<Program> {
         ],
         "capacity-is-kept-and-reached" => vec![
             program(1, [], [vec![TryPush(1)], vec![TryPush(2)]], [Len, Pop, TryPush(3)]),
-            program(1, [Push(9)], [vec![Push(1)], vec![Push(2)], vec![Pop, Len, Pop]], [Len]),
+            program(1, [Push(9)], [vec![Push(1)], vec![Pop, TryPush(2), Len, Pop]], [Len]),
             program(2, [Push(8), Push(9)], [vec![Push(1), Len], vec![Pop, Len]], [TryPush(2), Len]),
+            program(1, [Push(9)], [vec![Push(1)], vec![Close]], [Len]),
         ],
         "whoever-waits-is-woken" => vec![
             program(1, [], [vec![Push(1)], vec![Pop]], [Len]),
@@ -65,7 +79,7 @@ fn shapes(check: &str) -> Vec<Program> {
         "close-wakes-everybody" => vec![
             program(1, [], [vec![Pop], vec![Pop], vec![Close]], [Pop]),
             program(1, [Push(9)], [vec![Push(1)], vec![Push(2)], vec![Close]], [Len]),
-            program(1, [], [vec![PopPatiently], vec![Pop], vec![Close]], [Pop]),
+            program(1, [], [vec![PopTimeout(HOUR_MS)], vec![Pop], vec![Close]], [Pop]),
         ],
         "close-loses-nothing" => vec![
             program(3, [], [vec![Push(1), Push(2)], vec![Close]], [Pop, Pop, Pop, PopTimeout(0)]),
@@ -74,14 +88,14 @@ fn shapes(check: &str) -> Vec<Program> {
         ],
         "a-time-out-loses-nothing" => vec![
             program(2, [], [vec![PopTimeout(10)], vec![Push(1)]], [PopTimeout(0), Len]),
-            program(2, [], [vec![PopTimeout(10)], vec![Pop], vec![Push(1), Push(2)]], [PopTimeout(0), Len]),
+            program(2, [], [vec![PopTimeout(10), PutBack], vec![Pop], vec![Push(1)]], [PopTimeout(0), Len]),
             program(1, [], [vec![PopPatiently], vec![Push(1)]], [PopTimeout(0)]),
         ],
         "join-waits-for-every-item" => vec![
             program(1, [Push(1)], [vec![Join, Len], vec![Pop, TaskDone]], [Join]),
             program(2, [Push(1), Push(2)], [vec![Join], vec![Pop, TaskDone], vec![Pop, TaskDone]], [TaskDone]),
             program(1, [Push(1)], [vec![Join], vec![Join], vec![Pop, TaskDone]], [TaskDone]),
-            program(1, [Push(1)], [vec![Join], vec![Close, Pop, TaskDone]], [Push(2), Join]),
+            program(1, [Push(1)], [vec![Join], vec![Pop, Close, TaskDone]], [Push(2), Join]),
         ],
         _ => Vec::new(),
     }
@@ -105,7 +119,7 @@ fn waiting() -> Vec<Round> {
         long(1, &[], &[Pop], &[Push(1)]),
         long(1, &[Push(9)], &[Push(1)], &[Pop, Pop]),
         long(1, &[], &[PopTimeout(2 * HOUR_MS)], &[Push(1)]),
-        long(1, &[Push(9)], &[Join], &[Pop, TaskDone]),
+        long(1, &[Push(9)], &[Join], &[TaskDone, Pop]),
     ]
 }
 
@@ -146,8 +160,8 @@ fn larger_pipelines(check: &str) -> Vec<Pipeline> {
             pipeline([(hundred(0), Returns), (vec![], Closes), (hundred(200), Returns)], 4, 1, Nobody),
         ],
         "pipeline-works-side-by-side" => vec![
-            pipeline([(hundred(0), Returns), (hundred(100), Returns)], 8, 4, Workers),
-            pipeline([(hundred(0), Returns), (hundred(100), Returns), (hundred(200), Returns)], 2, 3, Producers),
+            pipeline([(hundred(0), Returns), (hundred(100), Returns)], 8, ROOMY, Workers),
+            pipeline([(hundred(0), Returns), (hundred(100), Returns), (hundred(200), Returns)], 2, ROOMY, Producers),
             pipeline([(hundred(0), Returns)], 3, 5, FullQueue),
         ],
         "pipeline-survives-panics" => vec![
@@ -166,25 +180,28 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
     };
     let mut rounds = match plan.check {
         "each-call-does-its-own-job" => alone(&mut rng, times),
-        "every-item-comes-out-once" => vec![
-            flood(Flood { producers: 1, consumers: 1, capacity: 1, items: 2_000 }),
-            flood(Flood { producers: 3, consumers: 2, capacity: 4, items: 2_000 }),
-        ],
-        "each-producers-order-is-kept" => vec![
-            flood(Flood { producers: 2, consumers: 1, capacity: 8, items: 2_000 }),
-            flood(Flood { producers: 2, consumers: 3, capacity: 2, items: 2_000 }),
+        // Nobody waits for room where the check is not about waiting.
+        "every-item-comes-out-once" => {
+            vec![flood(rules(plan.check), Flood { producers: 3, consumers: 2, capacity: ROOMY, items: 2_000 })]
+        }
+        "each-producers-order-is-kept" => {
+            vec![flood(rules(plan.check), Flood { producers: 2, consumers: 3, capacity: ROOMY, items: 2_000 })]
+        }
+        "whoever-waits-is-woken" => vec![
+            flood(rules(plan.check), Flood { producers: 1, consumers: 1, capacity: 1, items: 2_000 }),
+            flood(rules(plan.check), Flood { producers: 3, consumers: 2, capacity: 4, items: 2_000 }),
         ],
         "a-time-out-loses-nothing" => vec![
-            calls(program(1, [], [vec![PopTimeout(0), PopTimeout(20), PopTimeout(1)]], [])),
-            calls(program(1, [Push(1)], [vec![PopTimeout(0), PopTimeout(0)]], [])),
+            calls(rules(plan.check), program(1, [], [vec![PopTimeout(0), PopTimeout(20), PopTimeout(1)]], [])),
+            calls(rules(plan.check), program(1, [Push(1)], [vec![PopTimeout(0), PopTimeout(0)]], [])),
         ],
         "join-waits-for-every-item" => counting(),
-        "waiting-costs-nothing" => return vec![idle_threads(plan.effort)],
+        "waiting-costs-nothing" => return idle_threads(plan.effort),
         check => larger_pipelines(check).into_iter().map(piped).collect(),
     };
     for _ in 0..times {
         let shaken = shapes(plan.check).into_iter().map(|shape| Program { stir: Some(rng.u64(..)), ..shape });
-        rounds.extend(shaken.map(calls));
+        rounds.extend(shaken.map(|shape| calls(rules(plan.check), shape)));
     }
     for _ in 0..times / 5 {
         rounds.extend(pipelines(plan.check).into_iter().map(piped));
@@ -194,11 +211,11 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
 
 /// What `task_done` and `join` say to one thread.
 fn counting() -> Vec<Round> {
-    let refused = [Push(1), TryPush(2), Close, TryPush(3), Push(4), Pop, TaskDone, Join, TaskDone];
+    let refused = [Push(1), TryPush(2), Pop, Close, TryPush(3), Push(4), TaskDone, Join, TaskDone];
     vec![
-        calls(program(1, [], [vec![Join, TaskDone, Push(1), Pop, TaskDone, Join, TaskDone]], [])),
-        calls(program(3, [], [vec![Push(1), Push(2), TaskDone, TaskDone, Join, TaskDone]], [])),
-        calls(program(1, [], [refused.to_vec()], [])),
+        calls(Rules::ALL, program(1, [], [vec![Join, TaskDone, Push(1), Pop, TaskDone, Join, TaskDone]], [])),
+        calls(Rules::ALL, program(3, [], [vec![Push(1), Push(2), TaskDone, TaskDone, Join, TaskDone]], [])),
+        calls(Rules::ALL, program(1, [], [refused.to_vec()], [])),
     ]
 }
 
@@ -207,15 +224,15 @@ fn alone(rng: &mut fastrand::Rng, times: usize) -> Vec<Round> {
     let first =
         vec![Len, Push(1), Push(2), Len, Pop, TryPush(3), TryPush(4), Len, Pop, Pop, TryPush(5), PopTimeout(50)];
     let mut rounds = vec![
-        calls(program(2, [], [first], [])),
-        calls(program(usize::MAX, [], [vec![Push(1), TryPush(2), Len, Pop, Pop, Len]], [])),
-        calls(program(2, [], [vec![Push(1), Close, Close, Len, Pop, Pop, Push(2), TryPush(3)]], [])),
+        calls(Rules::ALL, program(2, [], [first], [])),
+        calls(Rules::ALL, program(usize::MAX, [], [vec![Push(1), TryPush(2), Len, Pop, Pop, Len]], [])),
+        calls(Rules::ALL, program(2, [], [vec![Push(1), Close, Close, Len, Pop, Pop, Push(2), TryPush(3)]], [])),
     ];
     rounds.extend((0..times).map(|_| {
         let capacity = rng.usize(1..4);
         let mut length = 0;
         let sequence = (0..12).map(|item| any_call(rng, capacity, &mut length, item)).collect();
-        calls(program(capacity, [], [sequence], [Len]))
+        calls(Rules::ALL, program(capacity, [], [sequence], [Len]))
     }));
     rounds
 }
@@ -239,16 +256,23 @@ fn any_call(rng: &mut fastrand::Rng, capacity: usize, length: &mut usize, item: 
     }
 }
 
-/// Threads in every kind of wait.
-fn idle_threads(effort: Effort) -> Round {
+/// Threads in every kind of wait, one of each kind: whether all of many are woken is no question of cost.
+fn idle_threads(effort: Effort) -> Vec<Round> {
     let pause_ms = match effort {
-        Effort::Quick => 300,
+        Effort::Quick => 250,
         Effort::Full => 600,
     };
-    let waiting = vec![Push(1), Push(2), Push(3), Join, Join];
-    let release = vec![Pop, TaskDone, Pop, TaskDone, Pop, TaskDone, Pop, TaskDone];
-    let round = Wait { capacity: 1, before: vec![Push(9)], waiting, yields: 0, pause_ms, release };
-    idle(round, Duration::from_millis(pause_ms / 3))
+    let quiet = |before: &[Call], waiting: &[Call], release: &[Call]| {
+        let (before, waiting, release) = (before.to_vec(), waiting.to_vec(), release.to_vec());
+        let round = Wait { capacity: 1, before, waiting, yields: 0, pause_ms, release };
+        idle(round, Duration::from_millis(pause_ms / 2))
+    };
+    vec![
+        // Done before it is taken: this is not about when exactly `join` returns.
+        quiet(&[Push(9)], &[Push(1), Join], &[TaskDone, Pop, Pop, TaskDone]),
+        quiet(&[], &[Pop], &[Push(1)]),
+        quiet(&[], &[PopTimeout(HOUR_MS)], &[Push(1)]),
+    ]
 }
 
 fn timed(check: &str) -> Vec<Round> {

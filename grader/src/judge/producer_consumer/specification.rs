@@ -9,9 +9,25 @@ use crate::judge::linearizability::Specification;
 /// A bounded queue.
 pub(super) struct BoundedQueue;
 
+/// Which promises a round is judged by, besides those that every round is judged by: a mistake then shows at the check
+/// that is about it, and not at all the others too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Rules {
+    /// Items leave in the order in which they came.
+    pub(super) order: bool,
+    /// No item is taken while the queue is full.
+    pub(super) capacity: bool,
+}
+
+impl Rules {
+    /// Every promise.
+    pub(super) const ALL: Self = Self { order: true, capacity: true };
+}
+
 /// The state of a queue between two calls.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct State {
+    rules: Rules,
     capacity: usize,
     items: VecDeque<u32>,
     unfinished: usize,
@@ -19,8 +35,8 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, items: VecDeque::new(), unfinished: 0, closed: false }
+    pub(super) fn new(rules: Rules, capacity: usize) -> Self {
+        Self { rules, capacity, items: VecDeque::new(), unfinished: 0, closed: false }
     }
 
     fn push(&mut self, item: u32) -> Answer {
@@ -58,7 +74,7 @@ impl State {
                 None => Answer::TooManyDone,
             },
             Call::Join if self.unfinished > 0 => return None,
-            Call::Join | Call::Sleep(_) => Answer::Returned,
+            Call::Join | Call::Sleep(_) | Call::PutBack => Answer::Returned,
         })
     }
 }
@@ -69,6 +85,17 @@ impl Specification for BoundedQueue {
     type State = State;
 
     fn step(state: &mut State, call: &Call, answer: &Answer) -> bool {
+        match (call, answer) {
+            (Call::Push(item) | Call::TryPush(item), Answer::Done) if !state.rules.capacity && !state.closed => {
+                state.push(*item);
+                return true;
+            }
+            (_, Answer::Popped(Some(item)) | Answer::PoppedInTime(Some(item))) if !state.rules.order => {
+                let Some(place) = state.items.iter().position(|waiting| waiting == item) else { return false };
+                state.items.swap(0, place);
+            }
+            _ => {}
+        }
         match (state.required_answer(call), answer) {
             (Some(Answer::TimedOut { .. }), Answer::TimedOut { .. }) => true,
             (required, answer) => required.as_ref() == Some(answer),
@@ -82,7 +109,7 @@ mod tests {
     use Call::{Close, Join, Len, Pop, PopTimeout, Push, TaskDone, TryPush};
 
     fn answers(capacity: usize, calls: &[Call]) -> Vec<Option<Answer>> {
-        let mut state = State::new(capacity);
+        let mut state = State::new(Rules::ALL, capacity);
         calls.iter().map(|call| state.required_answer(call)).collect()
     }
 
@@ -98,6 +125,21 @@ mod tests {
             Some(Answer::Closed(5)),
         ];
         assert_eq!(answers(1, &calls), due);
+    }
+
+    #[test]
+    fn a_round_that_is_not_about_order_or_capacity_allows_any() {
+        let rules = Rules { order: false, capacity: false };
+        let mut state = State::new(rules, 1);
+        for (call, answer) in [
+            (Push(1), Answer::Done),
+            (Push(2), Answer::Done),
+            (Pop, Answer::Popped(Some(2))),
+            (Pop, Answer::Popped(Some(1))),
+        ] {
+            assert!(BoundedQueue::step(&mut state, &call, &answer), "{call}");
+        }
+        assert!(!BoundedQueue::step(&mut state, &Pop, &Answer::Popped(Some(1))));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) fn explain(capacity: usize, history: &[Completed]) -> Fault {
     too_long(capacity, history)
         .or_else(|| twice(history))
         .or_else(|| refused_open(history))
+        .or_else(|| ended_open(history))
         .or_else(|| joined_early(history))
         .or_else(|| too_many(history))
         .or_else(|| lost(history))
@@ -90,6 +91,20 @@ fn refused_open(history: &[Completed]) -> Option<Fault> {
         Fault::wrong(
             format!("`{}` was refused as closed, and nobody had closed the queue", refused.call),
             "an open queue takes items",
+        )
+    })
+}
+
+/// A queue that said it was closed when it was not.
+fn ended_open(history: &[Completed]) -> Option<Fault> {
+    let ended = history
+        .iter()
+        .find(|completed| matches!(completed.answer, Answer::Popped(None) | Answer::PoppedInTime(None)))?;
+    let closed = history.iter().any(|completed| completed.call == Call::Close && completed.began < ended.ended);
+    (!closed).then(|| {
+        Fault::wrong(
+            format!("`{}` returned {}, and nobody had closed the queue", ended.call, ended.answer),
+            "whoever finds no item in an open queue waits for one",
         )
     })
 }
