@@ -76,6 +76,21 @@ pub struct Thresholds {
     pub none: f64,
     /// Where the two numbers came from.
     pub source: String,
+    /// What was measured for them.
+    #[serde(default)]
+    pub measured: Option<Origin>,
+}
+
+/// What thresholds were set by: measured once, by `grader calibrate`, on a quiet machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The machine.
+    pub on: String,
+    /// What the reference takes there, in milliseconds.
+    pub reference_ms: f64,
+    /// The ratios of slow and serial variants to it, by the name of their fixture.
+    pub ratios: BTreeMap<String, f64>,
 }
 
 /// The limits of a process that runs one check.

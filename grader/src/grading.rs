@@ -13,6 +13,7 @@ use crate::course::{Course, CourseError};
 use crate::intake::{IntakeError, Submission};
 use crate::interrupt;
 use crate::judge::{Effort, judge_of};
+use crate::lane::calibration::Calibration;
 use crate::lane::machine::Fingerprint;
 use crate::lenses::explore::{self, Shown};
 use crate::lenses::timing::{self, Means, Timed};
@@ -85,7 +86,7 @@ impl Candidate {
 /// What was compiled of a submission. Its programs are there for as long as this is.
 #[derive(Debug)]
 pub struct Compiled {
-    compilation: Compilation,
+    pub(crate) compilation: Compilation,
     took: Duration,
     _scratch: Scratch,
 }
@@ -284,37 +285,47 @@ impl Grader {
         Ok(explore::show(&subject, driver, record)?)
     }
 
-    fn subject<'a>(&'a self, exercise: &'a Exercise, options: &Options) -> Result<Subject<'a>, GradeError> {
+    pub(crate) fn subject<'a>(&'a self, exercise: &'a Exercise, options: &Options) -> Result<Subject<'a>, GradeError> {
         let judge = judge_of(exercise.number).ok_or(GradeError::NoJudge { number: exercise.number })?;
         let Options { seed, effort, .. } = *options;
         Ok(Subject { course: &self.course, exercise, judge, sandbox: &self.sandbox, seed, effort })
     }
 
     /// Runs one timing check.
-    fn time(
+    pub(crate) fn time(
         &self,
         subject: &Subject<'_>,
         built: &Built,
         check: &Check,
         progress: &dyn Progress,
     ) -> Result<Timed, GradeError> {
-        let machine = self.machine();
-        let means = Means {
-            reference: &self.reference(subject.exercise, progress)?,
-            submission: &built.driver,
-            modelled: match &built.modelled {
-                Modelled::Driver(driver) => Some(driver),
-                Modelled::NotAsked | Modelled::Lacking(_) => None,
-            },
-            store: &self.course.store("calibrations")?,
-            machine: &machine,
-            progress,
+        let (machine, store) = (self.machine(), self.course.store("calibrations")?);
+        let reference = self.reference(subject.exercise, progress)?;
+        let modelled = match &built.modelled {
+            Modelled::Driver(driver) => Some(driver.as_path()),
+            Modelled::NotAsked | Modelled::Lacking(_) => None,
         };
+        let (reference, submission) = (reference.as_path(), built.driver.as_path());
+        let means = Means { reference, submission, modelled, store: &store, machine: &machine, progress };
         Ok(timing::look(subject, &means, check)?)
     }
 
+    /// Measures the reference of a timing check alone.
+    pub(crate) fn calibrate(
+        &self,
+        subject: &Subject<'_>,
+        check: &Check,
+        progress: &dyn Progress,
+    ) -> Result<Option<Calibration>, GradeError> {
+        let (machine, store) = (self.machine(), self.course.store("calibrations")?);
+        let driver = self.reference(subject.exercise, progress)?;
+        let (reference, submission) = (driver.as_path(), driver.as_path());
+        let means = Means { reference, submission, modelled: None, store: &store, machine: &machine, progress };
+        Ok(timing::calibrate_reference(subject, &means, check)?)
+    }
+
     /// What times on this machine depend on.
-    fn machine(&self) -> Fingerprint {
+    pub(crate) fn machine(&self) -> Fingerprint {
         Fingerprint::take(self.toolchain.version(), self.sandbox.level().name)
     }
 

@@ -5,6 +5,7 @@
 
 mod assembly;
 pub mod bulk;
+pub mod calibrate;
 pub mod catalog;
 pub mod cause;
 pub mod checks;

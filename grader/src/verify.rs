@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::catalog::Exercise;
 use crate::grading::{Candidate, GradeError, Grader, Options, Origin, Progress};
 use crate::intake::IntakeError;
-use crate::report::{Build, Report};
+use crate::report::{Build, CheckReport, Report};
 use crate::verdict::{Reason, Verdict};
 
 /// One submission of the course with what is expected of it.
@@ -36,6 +36,10 @@ pub struct Expected {
     /// The kind of failure, for the checks where it matters.
     #[serde(default)]
     pub reasons: BTreeMap<String, Reason>,
+    /// For timing checks: between which percentages of the points it gets. Whether it fails by that is not told in
+    /// `fails`.
+    #[serde(default)]
+    pub timing: BTreeMap<String, [f64; 2]>,
     /// What comes of its compilation.
     #[serde(default)]
     pub build: ExpectedBuild,
@@ -89,11 +93,13 @@ pub fn cases(course: &Path, exercise: &Exercise) -> Result<Vec<Case>, VerifyErro
     let behaviours = exercise.checks.iter().map(|check| (check, check.timing.is_none()));
     let all: BTreeSet<String> =
         behaviours.filter(|(_, behaviour)| *behaviour).map(|(check, _)| check.name.clone()).collect();
+    let timed = exercise.checks.iter().filter(|check| check.timing.is_some());
+    let timing = timed.map(|check| (check.name.clone(), [100.0, 100.0])).collect();
     let mut cases = vec![
         Case {
             name: "solution".to_owned(),
             folder: course.join("solutions").join(exercise.folder()),
-            expected: Expected { about: "The reference solution.".to_owned(), ..Expected::default() },
+            expected: Expected { about: "The reference solution.".to_owned(), timing, ..Expected::default() },
         },
         Case {
             name: "stub".to_owned(),
@@ -155,6 +161,10 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     }
     for check in &report.checks {
         let name = &check.name;
+        if let Some(band) = expected.timing.get(name) {
+            differences.extend(outside(*band, check));
+            continue;
+        }
         match (&check.verdict, expected.fails.contains(name)) {
             (Verdict::Failed(failure), true) => {
                 if let Some(reason) = expected.reasons.get(name).filter(|reason| **reason != failure.reason) {
@@ -173,4 +183,23 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
         }
     }
     differences
+}
+
+/// In how far the points of a timing check are outside of the declared band. A check that was not timed, or not decided,
+/// is inside.
+fn outside([least, most]: [f64; 2], check: &CheckReport) -> Option<String> {
+    let name = &check.name;
+    let percent = 100.0 * check.points / check.points_of;
+    match &check.verdict {
+        Verdict::NotRun { .. } | Verdict::Provisional { .. } => None,
+        Verdict::Failed(failure) if failure.reason != Reason::TooSlow => {
+            Some(format!("{name} failed ({}: {}), and should only be timed", failure.reason, failure.observed))
+        }
+        Verdict::Inconclusive { why } => Some(format!("{name} is inconclusive: {why}")),
+        Verdict::Passed | Verdict::Slower { .. } | Verdict::Failed(_) => {
+            let ratio = check.measured.as_ref().and_then(|measured| measured.ratio);
+            (!(least..=most).contains(&percent))
+                .then(|| format!("{name} gets {percent:.0} % of its points, not {least} to {most} % ({ratio:?})"))
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and the one place where a failure of the grader is printed.
 
+mod calibrate;
 mod check;
 mod grade;
 mod hint;
@@ -57,6 +58,10 @@ enum Command {
     Grade(GradeArguments),
     /// Check the course itself: solutions get everything, stubs nothing, fixtures what they declare.
     Verify(VerifyArguments),
+    /// Measure the references on this machine, and whether the thresholds of the timing checks hold here.
+    ///
+    /// Exit status: 0 they hold, 1 some do not, 4 the machine is too busy to say.
+    Calibrate(CalibrateArguments),
 }
 
 /// What to run, for every command that runs checks.
@@ -163,6 +168,15 @@ struct VerifyArguments {
     run: RunArguments,
 }
 
+#[derive(Debug, Args)]
+struct CalibrateArguments {
+    /// Exercises by number or name; all of them if none is given.
+    #[arg(value_name = "EXERCISE")]
+    exercises: Vec<String>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
@@ -225,6 +239,7 @@ pub fn run() -> ExitStatus {
         Command::Hint(arguments) => hint::run(&arguments, &terminal),
         Command::Grade(arguments) => grade::run(&arguments, &terminal),
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
+        Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

@@ -2,15 +2,16 @@
 //! check. What makes the rounds of chaos different is in their orders: faults on purpose.
 
 use std::path::Path;
+use std::time::Duration;
 
 use site::Log;
 
 use crate::coverage::Covered;
 use crate::judge::{Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
-use crate::sandbox::Network;
+use crate::sandbox::{Finished, Job, Network};
 use crate::server::Server;
-use crate::session::{Answer, Session};
+use crate::session::{Answer, Over, Session};
 use crate::verdict::{Failure, Lens, Repeats};
 
 /// The port of the exercise server, where the sandbox has ports of its own to give.
@@ -28,7 +29,7 @@ pub fn look(
 ) -> Result<(Covered, Option<Failure>), LensError> {
     let plan = Plan { check, lens, seed: subject.seed, effort: subject.effort };
     let rounds = subject.judge.rounds(&plan);
-    let shared_need = if rounds.iter().any(|round| round.site.is_some()) { Need::Server } else { Need::Nothing };
+    let shared_need = Need::of(&rounds);
     let mut shared: Option<Companion> = None;
     let mut count = 0;
     for round in rounds {
@@ -66,6 +67,13 @@ pub(crate) enum Need {
     Server,
 }
 
+impl Need {
+    /// What these rounds need together.
+    pub(crate) fn of(rounds: &[Round]) -> Self {
+        if rounds.iter().any(|round| round.site.is_some()) { Self::Server } else { Self::Nothing }
+    }
+}
+
 /// A driver process with what it has beside it.
 pub(crate) struct Companion {
     session: Session,
@@ -75,13 +83,31 @@ pub(crate) struct Companion {
 impl Companion {
     /// Starts the process.
     pub(crate) fn start(subject: &Subject<'_>, driver: &Path, need: Need) -> Result<Self, LensError> {
-        let mut job = driver_job(subject, driver);
+        Self::begin(subject, (driver_job(subject, driver), subject.exercise.limits.patience()), need)
+    }
+
+    /// Starts `job`, whose process may be asleep for so long while an answer is due.
+    pub(crate) fn begin(
+        subject: &Subject<'_>,
+        (mut job, patience): (Job, Duration),
+        need: Need,
+    ) -> Result<Self, LensError> {
         if need == Need::Server {
             job.network = Network::Served { port: PORT };
         }
-        let mut session = Session::start(subject.sandbox, job, subject.exercise.limits.patience())?;
+        let mut session = Session::start(subject.sandbox, job, patience)?;
         let server = if need == Need::Server { Some(session.serve()?) } else { None };
         Ok(Self { session, server })
+    }
+
+    /// Waits until the process takes orders; `None` if it does.
+    pub(crate) fn ready(&mut self) -> Result<Option<Over>, LensError> {
+        Ok(self.session.ready()?)
+    }
+
+    /// Ends the process; what it used, or how it ended before its time.
+    pub(crate) fn end(self) -> Result<Result<Finished, Over>, LensError> {
+        Ok(self.session.finish()?)
     }
 
     /// What comes of a round's order, and what the server saw of it.

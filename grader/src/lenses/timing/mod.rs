@@ -26,7 +26,7 @@ use crate::timing::measured::{Makespan, Measured, Ratio, Thresholds};
 use crate::timing::scale::Scale;
 use crate::timing::stopping::Decision;
 use crate::verdict::{Failure, Lens, Reason, Repeats, Verdict, Witness};
-use pairs::{Measurement, RunEnd, calibrate, cores, foreign_cores, is_outdated, measure};
+use pairs::{Contest, Contestant, Measurement, RunEnd, Series, calibrate, cores, foreign_cores, is_outdated, measure};
 use race::{Race, Stop};
 
 /// How long the lane is waited for.
@@ -97,6 +97,28 @@ pub fn look(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<T
     timed
 }
 
+/// Measures the reference of a check alone, for longer than a verdict does, and keeps that as its calibration. `None` on a
+/// machine that is not quiet, or for a check that only the virtual clock times.
+///
+/// # Errors
+/// [`LensError`]: the grader's fault.
+pub fn calibrate_reference(
+    subject: &Subject<'_>,
+    means: &Means<'_>,
+    check: &Check,
+) -> Result<Option<Calibration>, LensError> {
+    let plan = Plan { check: &check.name, lens: Lens::Timing, seed: subject.seed, effort: subject.effort };
+    let rounds = subject.judge.rounds(&plan);
+    if rounds.is_empty() {
+        return Ok(None);
+    }
+    let Some(_lane) = Lane::enter(LANE, || ())? else { return Ok(None) };
+    // No points are given.
+    let scale = Scale { full: 1.0, none: 2.0 };
+    let timing = Timing { subject, means, check: &check.name, scale, makespan: None };
+    timing.calibrate(&rounds, Series::LONG)
+}
+
 /// One timing check under way.
 struct Timing<'a> {
     subject: &'a Subject<'a>,
@@ -109,17 +131,23 @@ struct Timing<'a> {
 impl Timing<'_> {
     /// Runs the pairs. The lane is ours.
     fn race(&self, rounds: &[Round]) -> Result<Timed, LensError> {
+        // A warm-up: a submission that crashes or answers wrongly is known before anything is measured, on any machine.
+        if let Err(fault) = accept(self.between(rounds, UNKNOWN).run(Contestant::Submission))? {
+            return Ok(Timed::failed(*fault));
+        }
         let subject = (self.subject.exercise.number, self.check);
         let kept = Calibration::read(self.means.store, self.means.machine, subject);
         let fresh = kept.is_none();
-        let Some(mut calibration) = kept.map_or_else(|| self.calibrate(rounds), |kept| Ok(Some(kept)))? else {
+        let Some(mut calibration) =
+            kept.map_or_else(|| self.calibrate(rounds, Series::BRIEF), |kept| Ok(Some(kept)))?
+        else {
             return Ok(self.provisional(None, "the machine was too busy to find out what the reference takes here"));
         };
         let mut outcome = self.measure(rounds, &calibration)?;
         if let Ok(measurement) = &outcome
             && !fresh
             && is_outdated(&calibration, measurement)
-            && let Some(renewed) = self.calibrate(rounds)?
+            && let Some(renewed) = self.calibrate(rounds, Series::BRIEF)?
         {
             calibration = renewed;
             outcome = self.measure(rounds, &calibration)?;
@@ -131,17 +159,12 @@ impl Timing<'_> {
     }
 
     /// Measures the reference alone, and keeps what it takes. `None` on a machine that is not quiet.
-    fn calibrate(&self, rounds: &[Round]) -> Result<Option<Calibration>, LensError> {
+    fn calibrate(&self, rounds: &[Round], series: Series) -> Result<Option<Calibration>, LensError> {
         self.means.progress.waiting(&format!("Measuring what the reference takes on this machine ({}).", self.check));
         let mut race = self.between(rounds, UNKNOWN);
-        let seconds = match calibrate(&mut race) {
-            Ok(seconds) => seconds,
-            Err(Stop::Lens(error)) => return Err(error),
-            // Only the reference ran.
-            Err(Stop::Fault(fault)) => {
-                return Err(LensError::Reference { observed: fault.observed, required: fault.required });
-            }
-        };
+        // Only the reference runs.
+        let seconds = accept(calibrate(&mut race, series))?
+            .map_err(|fault| LensError::Reference { observed: fault.observed, required: fault.required })?;
         let subject = (self.subject.exercise.number, self.check);
         let calibration = Calibration::of(self.means.machine, subject, &seconds);
         if let Some(calibration) = &calibration {
@@ -158,11 +181,7 @@ impl Timing<'_> {
     ) -> Result<Result<Measurement, Box<Fault>>, LensError> {
         self.means.progress.waiting(&format!("Timing against the reference ({}).", self.check));
         let cut = Duration::from_secs_f64(calibration.usual * self.scale.none * CUT);
-        match measure(&mut self.between(rounds, cut), self.scale, calibration.quiet()) {
-            Ok(measurement) => Ok(Ok(measurement)),
-            Err(Stop::Fault(fault)) => Ok(Err(fault)),
-            Err(Stop::Lens(error)) => Err(error),
-        }
+        accept(measure(&mut self.between(rounds, cut), self.scale, calibration.quiet()))
     }
 
     fn between<'a>(&'a self, rounds: &'a [Round], cut: Duration) -> Race<'a> {
@@ -271,6 +290,15 @@ impl Timing<'_> {
             cost_ms: 0,
             meaning: String::new(),
         }
+    }
+}
+
+/// Parts the submission's faults from the grader's.
+fn accept<T>(outcome: Result<T, Stop>) -> Result<Result<T, Box<Fault>>, LensError> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Fault(fault)) => Ok(Err(fault)),
+        Err(Stop::Lens(error)) => Err(error),
     }
 }
 

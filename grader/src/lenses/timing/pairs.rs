@@ -11,10 +11,21 @@ use crate::timing::stopping::{Decision, Pair, Quiet, Tally, Time};
 
 /// The most that a measurement may take.
 pub(super) const BUDGET: Duration = Duration::from_secs(6);
-/// The most that a calibration may take.
-const CALIBRATION: Duration = Duration::from_secs(4);
-/// So many runs are tried for a calibration.
-const TRIES: usize = 3 * calibration::RUNS;
+/// How many runs of the reference alone are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Series {
+    /// So many quiet runs are wanted.
+    pub(super) runs: usize,
+    /// The most that they may take.
+    pub(super) budget: Duration,
+}
+
+impl Series {
+    /// For a calibration on the way to a verdict.
+    pub(super) const BRIEF: Self = Self { runs: calibration::RUNS, budget: Duration::from_secs(4) };
+    /// For whoever sets the thresholds.
+    pub(super) const LONG: Self = Self { runs: 24, budget: Duration::from_secs(30) };
+}
 /// More CPU time than this per wall second, used by others, is no quiet machine.
 const FOREIGN: f64 = 0.15;
 /// What the kernel's books may be off by in one run: a tick on each of a few cores.
@@ -76,15 +87,14 @@ pub(super) struct Measurement {
     pub(super) submissions: Vec<Run>,
 }
 
-/// Measures: a warm-up of the submission, then a reference before and after each of its runs.
+/// Measures: a reference before and after each run of the submission. Both have run before.
 pub(super) fn measure<C: Contest>(contest: &mut C, scale: Scale, quiet: Quiet) -> Result<Measurement, C::Stop> {
     let began = contest.elapsed();
-    // It costs as much as it teaches: a submission that crashes or answers wrongly is known after one run.
-    contest.run(Contestant::Submission)?;
     let mut references = vec![contest.run(Contestant::Reference)?];
     let mut submissions = Vec::new();
     let mut tally = Tally::new(scale, quiet);
-    let mut last_pair = contest.elapsed().saturating_sub(began);
+    // Not known yet; about two references, if the submission is like them.
+    let mut last_pair = 2 * contest.elapsed().saturating_sub(began);
     loop {
         let spent = contest.elapsed().saturating_sub(began);
         // A pair takes about as long as the last one did.
@@ -105,14 +115,11 @@ pub(super) fn measure<C: Contest>(contest: &mut C, scale: Scale, quiet: Quiet) -
 }
 
 /// Runs the reference alone until there are enough quiet runs; returns their seconds, or as many as there were.
-pub(super) fn calibrate<C: Contest>(contest: &mut C) -> Result<Vec<f64>, C::Stop> {
+pub(super) fn calibrate<C: Contest>(contest: &mut C, series: Series) -> Result<Vec<f64>, C::Stop> {
     let began = contest.elapsed();
     contest.run(Contestant::Reference)?;
     let mut seconds = Vec::new();
-    for _ in 0..TRIES {
-        if seconds.len() >= calibration::RUNS || contest.elapsed().saturating_sub(began) > CALIBRATION {
-            break;
-        }
+    while seconds.len() < series.runs && contest.elapsed().saturating_sub(began) < series.budget {
         let run = contest.run(Contestant::Reference)?;
         if run.is_quiet() {
             seconds.push(run.wall.as_secs_f64());
@@ -197,7 +204,7 @@ mod tests {
             against(150)(contestant, run)
         });
         let measurement = measure(&mut contest, SCALE, QUIET).unwrap();
-        assert_eq!(order, "BABABABABABABABABA", "a warm-up, then eight pairs");
+        assert_eq!(order, "ABABABABABABABABA", "eight pairs");
         assert!(matches!(measurement.decision, Decision::Settled(estimate) if (estimate.centre - 1.5).abs() < 1e-9));
         assert_eq!((measurement.references.len(), measurement.submissions.len()), (ENOUGH + 1, ENOUGH));
     }
@@ -235,7 +242,7 @@ mod tests {
         let measurement = measure(&mut told(busy), SCALE, QUIET).unwrap();
         assert!(matches!(measurement.decision, Decision::Undecided(Some(_))));
         assert_eq!(measurement.tally.clean(), 0);
-        assert!(calibrate(&mut told(busy)).unwrap().is_empty(), "nor can it be calibrated");
+        assert!(calibrate(&mut told(busy), Series::BRIEF).unwrap().is_empty(), "nor can it be calibrated");
     }
 
     #[test]
@@ -247,7 +254,7 @@ mod tests {
     #[test]
     fn a_calibration_takes_seven_quiet_runs() {
         let mut contest = told(|_, run| Ok((100, if run % 3 == 1 { Gate::Busy } else { Gate::Quiet })));
-        assert_eq!(calibrate(&mut contest).unwrap(), [0.1; calibration::RUNS]);
+        assert_eq!(calibrate(&mut contest, Series::BRIEF).unwrap(), [0.1; calibration::RUNS]);
     }
 
     #[test]

@@ -11,9 +11,10 @@ use crate::clock;
 use crate::interrupt;
 use crate::judge::{Fault, Round};
 use crate::lane::machine::{Gate, Reading, await_quiet};
+use crate::lenses::rounds::{Companion, Need};
 use crate::lenses::{LensError, Subject, driver_job, early_end};
 use crate::sandbox::{Ending, Finished, Limit, Paused, Source, Usage};
-use crate::session::{Answer, Over, Session, SessionError};
+use crate::session::{Answer, Over, SessionError};
 
 /// How long a run waits for a quiet machine.
 const GATE: Duration = Duration::from_millis(250);
@@ -95,26 +96,26 @@ impl Race<'_> {
     fn perform(&self, program: &Path) -> Result<Performed, Stop> {
         let mut job = driver_job(self.subject, program);
         job.limits.wall = job.limits.wall.min(self.cut + START);
-        let mut session = Session::start(self.subject.sandbox, job, self.cut)?;
-        if let Some(over) = session.ready()? {
+        let mut companion = Companion::begin(self.subject, (job, self.cut), Need::of(self.rounds))?;
+        if let Some(over) = companion.ready()? {
             return self.lost(over, self.cut);
         }
         let began = clock::now();
         let mut observations = Vec::new();
         for round in self.rounds {
-            match session.perform(&round.order)? {
-                Answer::Observed(observation) => observations.push(observation),
-                Answer::Panicked(panic) => return Err(Stop::Fault(Box::new(Fault::panicked("a call", &panic)))),
-                Answer::Over(over) => return self.lost(over, began.elapsed()),
+            match companion.answer(round)? {
+                (Answer::Observed(observation), log) => observations.push((observation, log)),
+                (Answer::Panicked(panic), _) => return Err(Stop::Fault(Box::new(Fault::panicked("a call", &panic)))),
+                (Answer::Over(over), _) => return self.lost(over, began.elapsed()),
             }
         }
         let wall = began.elapsed();
-        let usage = match session.finish()? {
+        let usage = match companion.end()? {
             Ok(finished) => finished.usage,
             Err(over) => return self.lost(over, wall),
         };
-        for (round, observation) in self.rounds.iter().zip(&observations) {
-            let fault = round.judge(observation).map_err(LensError::Observation)?;
+        for (round, (observation, log)) in self.rounds.iter().zip(&observations) {
+            let fault = round.judge_served(observation, log).map_err(LensError::Observation)?;
             if let Some(fault) = fault.or_else(|| round.judge_usage(&usage)) {
                 return Err(Stop::Fault(Box::new(fault)));
             }

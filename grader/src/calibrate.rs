@@ -1,0 +1,211 @@
+//! Whether the thresholds of an exercise hold on this machine: measured with the reference and with the variants of it
+//! that are slow on purpose.
+
+use std::path::Path;
+
+use crate::catalog::{Check, Exercise, Thresholds};
+use crate::compile::Compilation;
+use crate::grading::{Candidate, Grader, Options, Origin, Progress};
+use crate::lane::calibration::Calibration;
+use crate::lenses::timing::Timed;
+use crate::verdict::Verdict;
+use crate::verify::{self, Case, VerifyError};
+
+/// How far a measured ratio has to be from a threshold, as a factor.
+pub const MARGIN: f64 = 1.1;
+/// The most that the reference may vary on a quiet machine, from its 5th to its 95th percentile.
+pub const SPREAD: f64 = 0.1;
+/// What a run of a reference should take, in milliseconds: less is mostly start, more makes a verdict slow.
+pub const LENGTH_MS: (f64, f64) = (100.0, 200.0);
+
+/// What was measured of one timing check.
+#[derive(Debug)]
+pub struct Calibrated {
+    /// The check's name.
+    pub check: String,
+    /// The reference alone; `None` if it was not timed with a clock.
+    pub reference: Option<Calibration>,
+    /// Each variant, the reference itself first.
+    pub variants: Vec<Variant>,
+    /// Why the thresholds do not hold; none if they do.
+    pub complaints: Vec<String>,
+    /// Whether the machine was too busy to say.
+    pub undecided: bool,
+}
+
+/// A submission with a known place on the scale.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Its fixture, or `solution`.
+    pub name: String,
+    /// The ratio; `None` if it could not be measured.
+    pub ratio: Option<f64>,
+    /// The percentage of the points; `None` if nothing was decided.
+    pub percent: Option<f64>,
+    /// Between which percentages it has to be.
+    pub band: [f64; 2],
+}
+
+/// Measures every timing check of an exercise.
+///
+/// # Errors
+/// [`VerifyError`] if a variant cannot be had or timed.
+pub fn calibrate(
+    grader: &Grader,
+    exercise: &Exercise,
+    options: &Options,
+    progress: &dyn Progress,
+    on_check: impl Fn(&Calibrated),
+) -> Result<Vec<Calibrated>, VerifyError> {
+    let cases = verify::cases(grader.course().root(), exercise)?;
+    let mut all = Vec::new();
+    for (check, thresholds) in exercise.checks.iter().filter_map(|check| Some((check, check.timing.as_ref()?))) {
+        let subject = grader.subject(exercise, options)?;
+        let reference = grader.calibrate(&subject, check, progress)?;
+        let mut variants = Vec::new();
+        for case in &cases {
+            let Some(band) = case.expected.timing.get(&check.name) else { continue };
+            let timed = time(grader, exercise, case, check, (options, progress))?;
+            variants.push(variant(&case.name, *band, timed.as_ref()));
+        }
+        let undecided = variants.iter().any(|variant| variant.percent.is_none());
+        let complaints = complaints(thresholds, reference.as_ref(), &variants);
+        let calibrated = Calibrated { check: check.name.clone(), reference, variants, complaints, undecided };
+        on_check(&calibrated);
+        all.push(calibrated);
+    }
+    Ok(all)
+}
+
+fn time(
+    grader: &Grader,
+    exercise: &Exercise,
+    case: &Case,
+    check: &Check,
+    (options, progress): (&Options, &dyn Progress),
+) -> Result<Option<Timed>, VerifyError> {
+    let candidate = Candidate::read(&case.name, Path::new(&case.folder), Origin::Path)?;
+    let compiled = grader.compile(exercise, &candidate, options, progress)?;
+    let Compilation::Built(built) = &compiled.compilation else { return Ok(None) };
+    let subject = grader.subject(exercise, options)?;
+    Ok(Some(grader.time(&subject, built, check, progress)?))
+}
+
+fn variant(name: &str, band: [f64; 2], timed: Option<&Timed>) -> Variant {
+    let measured = timed.and_then(|timed| timed.measured.as_ref());
+    let by_clock = measured.and_then(|measured| Some(measured.ratio?.estimate));
+    let by_makespan = measured.and_then(|measured| Some(measured.makespan?.ratio()));
+    // The worse of the two gives the points.
+    let ratio = by_clock.into_iter().chain(by_makespan).reduce(f64::max);
+    let percent = timed.and_then(|timed| match &timed.verdict {
+        Verdict::Passed => Some(100.0),
+        Verdict::Slower { share } => Some(100.0 * share),
+        Verdict::Failed(_) => Some(0.0),
+        Verdict::Provisional { .. } | Verdict::NotRun { .. } | Verdict::Inconclusive { .. } => None,
+    });
+    Variant { name: name.to_owned(), ratio, percent, band }
+}
+
+/// Why thresholds do not hold, in sentences.
+fn complaints(thresholds: &Thresholds, reference: Option<&Calibration>, variants: &[Variant]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if let Some(spread) = reference.map(Calibration::spread).filter(|spread| *spread > SPREAD) {
+        complaints.push(format!(
+            "the reference varies by {:.0} % on a quiet machine; at most {:.0} % may be",
+            100.0 * spread,
+            100.0 * SPREAD
+        ));
+    }
+    let slow = variants.iter().filter(|variant| variant.band[1] < 100.0);
+    if slow.clone().count() == 0 {
+        complaints.push("no fixture declares a band of points below 100 % for it".to_owned());
+    }
+    for variant in variants {
+        let Variant { name, band: [least, most], .. } = variant;
+        let (Some(ratio), Some(percent)) = (variant.ratio, variant.percent) else { continue };
+        if !(*least..=*most).contains(&percent) {
+            complaints.push(format!("`{name}` gets {percent:.0} % of the points, not {least} to {most} %"));
+        }
+        let full = *least >= 100.0;
+        if full && ratio > thresholds.full / MARGIN {
+            complaints.push(format!(
+                "`{name}` takes {ratio:.2} times the reference, within 10 % of where the points begin to go ({})",
+                thresholds.full
+            ));
+        }
+        if !full && *most < 100.0 && ratio < thresholds.full * MARGIN {
+            complaints.push(format!(
+                "`{name}` takes {ratio:.2} times the reference, and is not separated from it by 10 % beyond {}",
+                thresholds.full
+            ));
+        }
+        if *most <= 0.0 && ratio < thresholds.none * MARGIN {
+            complaints.push(format!(
+                "`{name}` takes {ratio:.2} times the reference, within 10 % of where the points end ({})",
+                thresholds.none
+            ));
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lane::machine::Fingerprint;
+
+    fn thresholds() -> Thresholds {
+        Thresholds { full: 1.25, none: 4.0, source: String::new(), measured: None }
+    }
+
+    fn variant(name: &str, ratio: f64, percent: f64, band: [f64; 2]) -> Variant {
+        Variant { name: name.to_owned(), ratio: Some(ratio), percent: Some(percent), band }
+    }
+
+    fn sound() -> Vec<Variant> {
+        vec![variant("solution", 1.0, 100.0, [100.0, 100.0]), variant("timing-serial", 1.8, 69.0, [60.0, 75.0])]
+    }
+
+    #[test]
+    fn thresholds_that_separate_reference_and_variants_hold() {
+        assert_eq!(complaints(&thresholds(), None, &sound()), [""; 0]);
+    }
+
+    #[test]
+    fn a_check_without_a_slow_variant_is_refused() {
+        assert_eq!(complaints(&thresholds(), None, &sound()[..1]).len(), 1);
+    }
+
+    #[test]
+    fn ratios_within_ten_percent_of_a_threshold_are_refused() {
+        let near = [
+            variant("solution", 1.2, 100.0, [100.0, 100.0]),
+            variant("timing-slow", 1.3, 96.0, [90.0, 99.0]),
+            variant("timing-hopeless", 4.2, 0.0, [0.0, 0.0]),
+        ];
+        assert_eq!(complaints(&thresholds(), None, &near).len(), 3);
+    }
+
+    #[test]
+    fn a_variant_outside_its_band_is_refused() {
+        let mut variants = sound();
+        variants[1] = variant("timing-serial", 2.5, 40.0, [60.0, 75.0]);
+        assert!(complaints(&thresholds(), None, &variants)[0].contains("gets 40 % of the points, not 60 to 75 %"));
+    }
+
+    #[test]
+    fn a_reference_that_varies_by_more_than_a_tenth_is_refused() {
+        let machine = Fingerprint::take("rustc 1.0.0", "none");
+        let steady = Calibration::of(&machine, (3, "speed"), &[0.1; 7]).unwrap();
+        assert!(complaints(&thresholds(), Some(&steady), &sound()).is_empty());
+        let wide = Calibration { fifth: 0.09, ninety_fifth: 0.11, ..steady };
+        assert!(complaints(&thresholds(), Some(&wide), &sound())[0].contains("varies by 20 %"));
+    }
+
+    #[test]
+    fn what_was_not_decided_is_no_complaint() {
+        let mut variants = sound();
+        variants[1].percent = None;
+        assert!(complaints(&thresholds(), None, &variants).is_empty());
+    }
+}
