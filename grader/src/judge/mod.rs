@@ -4,6 +4,7 @@
 //! lens saw it, and how it ended up in a report, is not its concern.
 
 mod counter;
+mod crawler;
 mod ipc_queue;
 mod linearizability;
 mod producer_consumer;
@@ -12,7 +13,7 @@ mod sum_of_squares;
 use std::time::Duration;
 
 use protocol::Panic;
-use protocol::explore::Leftover;
+use protocol::explore::{Leftover, Story};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -77,6 +78,7 @@ pub struct Round {
     pub site: Option<Site>,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
+    stuck: Option<Box<StuckOracle>>,
 }
 
 /// Which schedules of a round are tried.
@@ -92,6 +94,9 @@ pub enum Schedules {
 
 /// Says what is wrong with what a process used.
 type UsageOracle = dyn Fn(&Usage) -> Option<Fault> + Send + Sync;
+
+/// Says what it means that nobody in a modelled round can go on.
+type StuckOracle = dyn Fn(&Story) -> Option<Fault> + Send + Sync;
 
 /// Says what is wrong with an observation, which is in the words of the exercise, and with what the grader's server saw
 /// meanwhile.
@@ -127,6 +132,7 @@ impl Round {
             repeats,
             judge: Box::new(move |observation, _| serde_json::from_str(observation.get()).map(&judge)),
             usage: None,
+            stuck: None,
             leftover: Leftover::Forbidden,
             schedules: Schedules::Many,
             site: None,
@@ -154,6 +160,7 @@ impl Round {
                 serde_json::from_str(observation.get()).map(|observation| judge(observation, log))
             }),
             usage: None,
+            stuck: None,
             leftover: Leftover::Forbidden,
             schedules: Schedules::Many,
             site: Some(site),
@@ -183,6 +190,18 @@ impl Round {
     #[must_use]
     pub fn alone(self, judge: impl Fn(&Usage) -> Option<Fault> + Send + Sync + 'static) -> Self {
         Self { usage: Some(Box::new(judge)), ..self }
+    }
+
+    /// The same round, where it may mean something of its own that nobody can go on: a driver that waits for a
+    /// submission, say. `judge` tells from what happened, or leaves it to the lens.
+    #[must_use]
+    pub fn stuck(self, judge: impl Fn(&Story) -> Option<Fault> + Send + Sync + 'static) -> Self {
+        Self { stuck: Some(Box::new(judge)), ..self }
+    }
+
+    /// What it means in particular that nobody can go on.
+    pub fn judge_stuck(&self, story: &Story) -> Option<Fault> {
+        self.stuck.as_ref().and_then(|judge| judge(story))
     }
 
     /// Whether the round asks for a process of its own.
@@ -251,6 +270,7 @@ pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
         3 => Some(&counter::CounterJudge),
         5 => Some(&producer_consumer::ProducerConsumerJudge),
         7 => Some(&ipc_queue::IpcQueueJudge),
+        8 => Some(&crawler::CrawlerJudge),
         _ => None,
     }
 }

@@ -90,7 +90,7 @@ pub fn show(subject: &Subject<'_>, driver: &Path, record: &Record) -> Result<Sho
     };
     let failure = replay.failure.clone().map(|kind| {
         let found = Found { kind, found_at: 1, delays: None, story: replay.story.clone() };
-        Box::new(failure(Lens::Explore, Repeats::Exactly, told(found, rejected.take())))
+        Box::new(failure(Lens::Explore, Repeats::Exactly, told(round, found, rejected.take())))
     });
     Ok(Shown::Told { replay: Box::new(replay), failure })
 }
@@ -143,7 +143,7 @@ fn explore(
             if round.schedules != Schedules::Undisturbed {
                 add(covered, &reached);
             }
-            failure.map(|found| told(found, rejected.take()))
+            failure.map(|found| told(round, found, rejected.take()))
         }
         Err(over) => {
             if let Some(reached) = so_far.take() {
@@ -175,12 +175,12 @@ fn lost(over: &Over) -> Fault {
 }
 
 /// A failing schedule as a fault; `rejected` is what the judge had against its observation.
-pub(super) fn told(found: Found, rejected: Option<Fault>) -> Fault {
+pub(super) fn told(round: &Round, found: Found, rejected: Option<Fault>) -> Fault {
     let fault = match &found.kind {
         FailureKind::Rejected { .. } => {
             rejected.unwrap_or_else(|| Fault::wrong("an answer that may not be", "answers that may be"))
         }
-        FailureKind::Deadlock => stuck(&found.story),
+        FailureKind::Deadlock => round.judge_stuck(&found.story).unwrap_or_else(|| stuck(&found.story)),
         FailureKind::Livelock { steps } => fault(
             Reason::Livelock,
             format!("after {steps} steps the threads were still busy with each other"),

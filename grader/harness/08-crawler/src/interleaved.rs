@@ -16,7 +16,7 @@ use crate::{Subject, seed};
 pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
     let memory = Memory {
         crawl,
-        log: Mutex::default(),
+        log: Mutex::new(Log::new(&crawl.options)),
         on_the_way: AtomicBool::new(false),
         gate: ModelMutex::new(()),
         gathered: Condvar::new(),
@@ -41,7 +41,7 @@ impl Fetch for Memory<'_> {
         let address = requested(url);
         driver::call(format!("fetch({address})"), || {
             let reply = self.crawl.site.get(&address);
-            self.log().begin(&address, reply);
+            self.log().begin(url, &address, reply);
             match reply.filter(|reply| reply.gathering.is_some()) {
                 Some(reply) => self.gather(reply),
                 None => {

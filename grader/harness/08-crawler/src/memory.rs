@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::crawler::{Answer, Crawled, ON_PURPOSE, Reply, Visit};
+use protocol::crawler::{Answer, Crawled, ON_PURPOSE, Options, Reply, Visit};
 use web::{FetchError, Page, Url};
+
+/// Where a site says what it asks of crawlers.
+const RULES: &str = "/robots.txt";
 
 /// What a site has seen of a crawl.
 #[derive(Debug, Default)]
@@ -15,17 +18,32 @@ pub(crate) struct Log {
     /// How many fetches of each gathering have begun.
     gathered: BTreeMap<u32, usize>,
     alone: Option<String>,
+    rules_first: bool,
+    too_early: Option<String>,
 }
 
 impl Log {
-    /// A fetch begins.
-    pub(crate) fn begin(&mut self, address: &str, reply: Option<&Reply>) {
+    /// Nothing seen yet of a crawl with these options.
+    pub(crate) fn new(options: &Options) -> Self {
+        Self { rules_first: options.obey_robots, ..Self::default() }
+    }
+
+    /// A fetch of `url` begins, which the server sees as `address`.
+    pub(crate) fn begin(&mut self, url: &Url, address: &str, reply: Option<&Reply>) {
+        if self.rules_first && url.path() != RULES && !self.has_rules(url) {
+            self.too_early.get_or_insert_with(|| address.to_owned());
+        }
         *self.fetches.entry(address.to_owned()).or_insert(0) += 1;
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
         if let Some(gathering) = reply.and_then(|reply| reply.gathering) {
             *self.gathered.entry(gathering.group).or_insert(0) += 1;
         }
+    }
+
+    /// Whether the `robots.txt` of an address's origin has been answered.
+    fn has_rules(&self, url: &Url) -> bool {
+        url.join(RULES).is_ok_and(|rules| self.answered.contains(rules.as_str()))
     }
 
     /// Whether all fetches of the reply's gathering are under way.
@@ -57,8 +75,8 @@ impl Log {
 
     /// Everything seen, with the map that the crawl returned.
     pub(crate) fn with_map(self, map: BTreeMap<String, Visit>) -> Crawled {
-        let Self { fetches, most_in_flight, alone, .. } = self;
-        Crawled { map, fetches, most_in_flight, alone }
+        let Self { fetches, most_in_flight, alone, too_early, .. } = self;
+        Crawled { map, fetches, most_in_flight, alone, too_early }
     }
 }
 

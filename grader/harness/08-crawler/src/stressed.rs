@@ -20,7 +20,7 @@ const MOST_LOOKS: u32 = 3 * LOOKS;
 
 /// Runs one crawl.
 pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
-    let memory = Memory { crawl, log: Mutex::default(), changed: Condvar::new() };
+    let memory = Memory { crawl, log: Mutex::new(Log::new(&crawl.options)), changed: Condvar::new() };
     let map = subject.crawl(&memory, &seed(crawl), &crawl.options);
     memory.log.into_inner().unwrap_or_else(PoisonError::into_inner).with_map(map)
 }
@@ -35,7 +35,7 @@ impl Fetch for Memory<'_> {
     fn fetch(&self, url: &Url) -> Result<Page, FetchError> {
         let address = requested(url);
         let reply = self.crawl.site.get(&address);
-        self.lock().begin(&address, reply);
+        self.lock().begin(url, &address, reply);
         self.changed.notify_all();
         if let Some(reply) = reply {
             self.hold(&address, reply);

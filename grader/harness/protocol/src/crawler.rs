@@ -117,6 +117,8 @@ pub struct Crawled {
     pub most_in_flight: usize,
     /// A fetch that waited in vain for the others of its gathering.
     pub alone: Option<String>,
+    /// Where `robots.txt` is to be obeyed: a page that was fetched before its origin's was there.
+    pub too_early: Option<String>,
 }
 
 /// What became of one address.

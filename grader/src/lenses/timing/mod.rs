@@ -333,7 +333,7 @@ fn makespan(
         Err(over) => return Ok(Err(Box::new(early_end(&over)))),
     };
     if let Some(found) = found.failure {
-        return Ok(Err(Box::new(told(found, None))));
+        return Ok(Err(Box::new(told(&work.round, found, None))));
     }
     let observation = String::from_utf8(found.observation).unwrap_or_default();
     let observation = RawValue::from_string(observation).map_err(LensError::Observation)?;
