@@ -14,6 +14,10 @@ const ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/course.tar"));
 /// The digest of [`ARCHIVE`], in hexadecimal.
 pub const DIGEST: &str = env!("COURSE_DIGEST");
 
+/// The digest of what is compiled before any submission, in hexadecimal: courses that differ in a fixture or a hint share
+/// it.
+pub const HARNESS_DIGEST: &str = env!("HARNESS_DIGEST");
+
 /// The unpacked course.
 #[derive(Clone, Debug)]
 pub struct Course {

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Exercise;
-use crate::course::{Course, CourseError, DIGEST};
+use crate::course::{Course, CourseError, HARNESS_DIGEST};
 use crate::toolchain::Toolchain;
 
 /// The file in a folder of compiled crates that lists them.
@@ -85,7 +85,7 @@ impl Prebuilt {
         on_build: impl FnOnce(),
     ) -> Result<Self, PrebuiltError> {
         let store = course.store("prebuilt")?;
-        let folder = store.join(format!("{}-{}-{:02}", &DIGEST[..16], toolchain.key(), exercise.number));
+        let folder = store.join(format!("{}-{}-{:02}", &HARNESS_DIGEST[..16], toolchain.key(), exercise.number));
         if let Some(prebuilt) = read(&folder) {
             return Ok(prebuilt);
         }
@@ -120,13 +120,13 @@ fn read(folder: &Path) -> Option<Prebuilt> {
     prebuilt.crates.values().all(|path| path.is_file()).then_some(prebuilt)
 }
 
-/// Makes cargo see this course's sources as changed if another course was built in the target folder last.
+/// Makes cargo see this course's sources as changed if another harness was built in the target folder last.
 ///
 /// Cargo goes by times and by paths inside the workspace, which two versions of a course have in common: without this
 /// it would hand out one version's crates for another's.
 fn claim(course: &Course, target: &Path) -> io::Result<()> {
     let owner = target.join("course");
-    if fs::read_to_string(&owner).is_ok_and(|digest| digest == DIGEST) {
+    if fs::read_to_string(&owner).is_ok_and(|digest| digest == HARNESS_DIGEST) {
         return Ok(());
     }
     let now = SystemTime::now();
@@ -141,7 +141,7 @@ fn claim(course: &Course, target: &Path) -> io::Result<()> {
             }
         }
     }
-    fs::write(owner, DIGEST)
+    fs::write(owner, HARNESS_DIGEST)
 }
 
 /// A compiled crate.
