@@ -67,7 +67,7 @@ fn driver_job(subject: &Subject<'_>, driver: &Path) -> Job {
     let limits = &subject.exercise.limits;
     let visible = |path: &Path| Mount { source: path.to_owned(), target: path.to_owned(), access: Access::ReadOnly };
     let mut mounts = vec![visible(driver.parent().unwrap_or(Path::new("/")))];
-    let mut environment = vec![("TMPDIR".into(), "/tmp".into()), ("LANG".into(), "C.UTF-8".into())];
+    let mut environment = vec![("LANG".into(), "C.UTF-8".into())];
     if subject.exercise.assets {
         let assets = subject.course.root().join("fixtures").join(subject.exercise.folder()).join("assets");
         mounts.push(visible(&assets));

@@ -22,6 +22,8 @@ pub struct Activity {
     pub turns: u64,
     /// CPU time of the tree, with what ended processes had once their parents asked.
     pub cpu: Duration,
+    /// Memory of the tree that is in the machine, in bytes. What processes share is counted for each.
+    pub memory: u64,
 }
 
 impl Activity {
@@ -56,16 +58,18 @@ pub fn of(root: u32, is: Root) -> io::Result<Activity> {
         let own = is == Root::Supervisor && process == root;
         if let Some(fields) = stat(&format!("/proc/{process}/stat")) {
             let ended_children = ticks(fields.children);
-            activity.cpu += if own { ended_children } else { ended_children + ticks(fields.own) };
+            activity.cpu += ended_children;
+            if !own {
+                activity.cpu += ticks(fields.own);
+                activity.memory += fields.pages * rustix::param::page_size() as u64;
+            }
         }
         let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { continue };
         for task in tasks.filter_map(Result::ok) {
-            let path = task.path();
-            let path = path.display();
-            let children = fs::read_to_string(format!("{path}/children")).unwrap_or_default();
-            waiting.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+            let path = task.path().display().to_string();
+            waiting.extend(children(&path));
             if !own {
-                activity.add(&path.to_string());
+                activity.add(&path);
             }
         }
     }
@@ -94,6 +98,25 @@ impl Activity {
     }
 }
 
+/// Every process below `root`, parents first.
+pub(super) fn descendants(root: u32) -> Vec<u32> {
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(process) = found.get(next) {
+        let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);
+        let children: Vec<u32> = tasks.flat_map(|task| children(&task.path().display().to_string())).collect();
+        found.extend(children);
+        next += 1;
+    }
+    found.remove(0);
+    found
+}
+
+fn children(task: &str) -> Vec<u32> {
+    let text = fs::read_to_string(format!("{task}/children")).unwrap_or_default();
+    text.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
 /// What is used of a `stat` file.
 struct Stat {
     state: char,
@@ -101,6 +124,8 @@ struct Stat {
     own: u64,
     /// In ticks.
     children: u64,
+    /// In the machine.
+    pages: u64,
 }
 
 fn stat(path: &str) -> Option<Stat> {
@@ -112,6 +137,7 @@ fn stat(path: &str) -> Option<Stat> {
         state: fields.first()?.chars().next()?,
         own: number(11)? + number(12)?,
         children: number(13)? + number(14)?,
+        pages: number(21)?,
     })
 }
 

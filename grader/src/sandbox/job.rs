@@ -5,6 +5,8 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// One program to run.
 #[derive(Debug)]
 pub struct Job {
@@ -27,7 +29,7 @@ pub struct Job {
 }
 
 /// A file or folder that a job sees.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mount {
     /// Where it is.
     pub source: PathBuf,
@@ -38,7 +40,7 @@ pub struct Mount {
 }
 
 /// What a job may do with a mount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
     /// Read and execute.
     ReadOnly,
@@ -47,7 +49,7 @@ pub enum Access {
 }
 
 /// What a job sees of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Network {
     /// Nothing.
     None,
@@ -61,7 +63,7 @@ pub enum Network {
 }
 
 /// The limits of a job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Limits {
     /// Wall time.
     pub wall: Duration,

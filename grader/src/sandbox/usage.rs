@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How a job ended.
 #[derive(Debug)]
 pub struct Finished {
@@ -36,7 +38,7 @@ pub enum Ending {
 }
 
 /// A limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Limit {
     /// Wall time.
     Wall,
