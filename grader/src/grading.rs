@@ -145,6 +145,9 @@ impl GradeError {
                 "make room on the disk, or set GRADER_CACHE to a folder that can be written"
             }
             Self::NoJudge { .. } => "`grader list` shows the exercises",
+            Self::Sandbox(SandboxError::Refused { .. }) => {
+                "`grader doctor` says what is missing and how to get it; `--sandbox reduced` or `none` accepts less"
+            }
             Self::Interrupted => "run the command again",
             Self::Reference(_) | Self::Catalog(_) | Self::Sandbox(_) | Self::Compile(_) | Self::Lens(_) => {
                 "this is a fault of the grader, not of the submission; please report it with this message"
@@ -184,6 +187,11 @@ impl Grader {
     /// The course.
     pub fn course(&self) -> &Course {
         &self.course
+    }
+
+    /// What ends everything that runs, from another thread.
+    pub fn ender(&self) -> impl FnOnce() + Send + 'static {
+        self.sandbox.ender()
     }
 
     /// Grades one submission.

@@ -5,7 +5,7 @@ use crate::program::{fixture, grader, stdout};
 fn redacted(case: &str, format: &str) -> String {
     stdout(
         grader()
-            .args(["check", "3", "--quick", "--redacted", "--format", format, "--path"])
+            .args(["check", "3", "--quick", "--redacted", "--sandbox", "none", "--format", format, "--path"])
             .arg(fixture("03-counter", case)),
     )
 }
@@ -28,7 +28,7 @@ fn a_text_report_reads_like_this() {
 #[test]
 fn a_narrow_terminal_gets_a_narrow_report() {
     let mut command = grader();
-    command.env("COLUMNS", "40").args(["check", "3", "--quick", "--redacted", "--path"]);
+    command.env("COLUMNS", "40").args(["check", "3", "--quick", "--redacted", "--sandbox", "none", "--path"]);
     let text = stdout(command.arg(fixture("03-counter", "wrapping")));
     insta::assert_snapshot!(text);
 }

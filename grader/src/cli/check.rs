@@ -43,16 +43,21 @@ pub(super) fn run(arguments: &CheckArguments, terminal: &Terminal) -> Outcome {
     Ok(status(&reports))
 }
 
-/// The grader, with Ctrl-C listened to.
+/// The grader at the best level of the sandbox, with Ctrl-C listened to.
 pub(super) fn open(arguments: &RunArguments) -> Result<Grader, Failure> {
+    open_with(arguments, Request::Auto)
+}
+
+/// The same with what `--sandbox auto` means.
+pub(super) fn open_with(arguments: &RunArguments, auto: Request) -> Result<Grader, Failure> {
     let grader = Grader::open(match arguments.sandbox {
-        SandboxChoice::Auto => Request::Auto,
+        SandboxChoice::Auto => auto,
         SandboxChoice::Full => Request::Full,
         SandboxChoice::Reduced => Request::Reduced,
         SandboxChoice::None => Request::None,
     })?;
     // Without the signals the program still grades; it only leaves its scratch folder to the next run.
-    let _ = interrupt::listen(|| ());
+    let _ = interrupt::listen(grader.ender());
     Ok(grader)
 }
 

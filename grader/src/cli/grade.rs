@@ -1,14 +1,16 @@
 //! `grader grade`: a folder of submissions.
 
-use super::check::{find, open, options};
+use super::check::{find, open_with, options};
 use super::{Failure, GradeArguments, Outcome, Terminal};
 use crate::bulk::{self, BulkError, Entry, grade_folder};
 use crate::cause::with_causes;
 use crate::exit::ExitStatus;
 use crate::report::hostile::one_line;
+use crate::sandbox::Request;
 
 pub(super) fn run(arguments: &GradeArguments, terminal: &Terminal) -> Outcome {
-    let grader = open(&arguments.run)?;
+    // Strangers' code is not run on less without being asked to.
+    let grader = open_with(&arguments.run, Request::Full)?;
     let exercise = find(grader.catalog(), &arguments.exercise)?;
     let options = options(&arguments.run, &[], terminal);
     let folders = (arguments.folder.as_path(), arguments.out.as_path());

@@ -73,7 +73,7 @@ struct RunArguments {
     /// Fewer rounds and no timing: a verdict in a second or two.
     #[arg(long)]
     quick: bool,
-    /// The sandbox to insist on; `auto` takes the best that this machine gives.
+    /// The sandbox to use. `auto` is the best that this machine gives; `grade` refuses less than `full` unless told.
     #[arg(long, value_enum, default_value_t = SandboxChoice::Auto, value_name = "LEVEL")]
     sandbox: SandboxChoice,
 }

@@ -122,6 +122,11 @@ fn heading(text: &mut String, report: &Report, layout: Layout) {
     for line in wrapped(&facts.join(" · "), layout.columns) {
         let _ = writeln!(text, "{QUIET}{line}{QUIET:#}");
     }
+    for missing in &report.sandbox.missing {
+        for line in wrapped(&format!("the sandbox lacks {}", one_line(missing)), layout.columns) {
+            let _ = writeln!(text, "{QUIET}{line}{QUIET:#}");
+        }
+    }
     text.push('\n');
 }
 

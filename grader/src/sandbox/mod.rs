@@ -227,10 +227,13 @@ impl Sandbox {
         Paused { runs: runs.into_iter().filter(|run| run.suspend()).collect() }
     }
 
-    /// Ends every job that runs now.
-    pub fn end_all(&self) {
-        for run in self.books.runs.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            run.kill();
+    /// What ends every job that runs when it is called, from wherever that is.
+    pub fn ender(&self) -> impl FnOnce() + Send + 'static {
+        let books = self.books.clone();
+        move || {
+            for run in books.runs.lock().unwrap_or_else(PoisonError::into_inner).values() {
+                run.kill();
+            }
         }
     }
 
