@@ -3,12 +3,14 @@
 //! Everything here is pure: no file, no process, no clock. A [`Judge`] says what is wrong with an observation; which
 //! lens saw it, and how it ended up in a report, is not its concern.
 
+mod batch_converter;
 mod counter;
 mod crawler;
 mod ipc_queue;
 mod linearizability;
 mod producer_consumer;
 mod sum_of_squares;
+mod worker_faults;
 
 use std::time::Duration;
 
@@ -268,6 +270,7 @@ pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
     match number {
         1 => Some(&sum_of_squares::SumJudge),
         3 => Some(&counter::CounterJudge),
+        4 => Some(&batch_converter::ConverterJudge),
         5 => Some(&producer_consumer::ProducerConsumerJudge),
         7 => Some(&ipc_queue::IpcQueueJudge),
         8 => Some(&crawler::CrawlerJudge),

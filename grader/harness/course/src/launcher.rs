@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -17,11 +18,13 @@ pub(crate) const VARIABLE: &str = "COURSE_WORKER";
 ///
 /// [`command`](Self::command) is an ordinary [`Command`]: say where its input comes from and where its output goes, and
 /// spawn it. The process then runs the worker function of the program with its standard input and output.
-#[derive(Debug)]
+///
+/// A clone is the same launcher once more: both count the workers that either has started.
+#[derive(Clone, Debug)]
 pub struct Launcher {
     program: PathBuf,
     role: String,
-    started: AtomicUsize,
+    started: Arc<AtomicUsize>,
     faults: Vec<(usize, Fault)>,
     variables: Vec<(OsString, OsString)>,
     patience: Duration,
@@ -60,6 +63,10 @@ pub enum Fault {
     Slow(u64),
     /// Writes without end.
     Floods,
+    /// Finds the disk full when a file of its own has this many bytes: writing fails.
+    FindsDiskFull(u64),
+    /// Is killed when a file of its own has this many bytes.
+    DiesSaving(u64),
 }
 
 /// What a worker is told about itself.
@@ -82,7 +89,7 @@ impl Launcher {
         Ok(Self {
             program: env::current_exe()?,
             role: role.to_owned(),
-            started: AtomicUsize::new(0),
+            started: Arc::default(),
             faults: Vec::new(),
             variables: Vec::new(),
             patience: PATIENCE,

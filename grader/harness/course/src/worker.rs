@@ -3,8 +3,11 @@
 use std::env;
 use std::io::{self, BufReader, Read, Stdin, Stdout, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use crate::launcher::{Assignment, Fault, VARIABLE};
 
@@ -58,6 +61,8 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
             while io::stdout().write_all(&sevens).is_ok() {}
             return ExitCode::SUCCESS;
         }
+        Some(Fault::FindsDiskFull(bytes)) if limit_files(bytes, WhenFull::Error).is_err() => return ExitCode::FAILURE,
+        Some(Fault::DiesSaving(bytes)) if limit_files(bytes, WhenFull::Death).is_err() => return ExitCode::FAILURE,
         _ => {}
     }
     let input = BufReader::with_capacity(BUFFER, Faulty { stream: io::stdin(), fault, bytes: 0 });
@@ -112,6 +117,22 @@ impl Write for Faulty<Stdout> {
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
+}
+
+/// What becomes of a process whose file gets too long.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WhenFull {
+    Error,
+    Death,
+}
+
+/// Lets no file that this process writes get longer than `bytes`.
+fn limit_files(bytes: u64, when_full: WhenFull) -> io::Result<()> {
+    if when_full == WhenFull::Error {
+        // The signal would end the process; one that is handled leaves the error of the call.
+        signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default())?;
+    }
+    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(bytes), maximum: Some(bytes) })?)
 }
 
 /// Ends as a killed process does: no destructors, no flushing, a signal for a status.

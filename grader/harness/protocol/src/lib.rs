@@ -5,6 +5,7 @@
 //! [`Request`], the driver answers with [`Record`]s. This crate holds the words of that conversation and how they
 //! travel; it decides nothing.
 
+pub mod batch_converter;
 pub mod counter;
 pub mod crawler;
 pub mod explore;

@@ -1,8 +1,8 @@
 //! How the calls of exercise 1 are put into words.
 
 use protocol::sum_of_squares::{Input, Layout, Order, Outcome};
-use protocol::workers::Fault as WorkerFault;
 
+use crate::judge::worker_faults;
 use crate::verdict::Witness;
 
 /// The function that an input is for.
@@ -23,7 +23,9 @@ pub(super) fn either(allowed: &[Outcome]) -> String {
 /// The call, as lines to read.
 pub(super) fn witness(order: &Order) -> Witness {
     let mut lines = vec![format!("input: {}", input(&order.input)), format!("workers: {}", order.workers)];
-    lines.extend(order.launch.faults.iter().map(|(worker, fault)| format!("worker {worker} {}", say_fault(*fault))));
+    lines.extend(
+        order.launch.faults.iter().map(|(worker, fault)| format!("worker {worker} {}", worker_faults::say(*fault))),
+    );
     lines.extend(order.launch.patience_ms.map(|patience| format!("`launcher.patience()` is {patience} ms")));
     Witness::Lines { lines }
 }
@@ -38,25 +40,5 @@ fn input(input: &Input) -> String {
             format!("a file with {} numbers, blank lines and carriage returns among them", numbers.count)
         }
         Input::Missing => "a file that does not exist".to_owned(),
-    }
-}
-
-/// What a worker does, to be read after its name.
-fn say_fault(fault: WorkerFault) -> String {
-    match fault {
-        WorkerFault::FailsAtStart => "ends with status 1 before it reads anything".to_owned(),
-        WorkerFault::DiesAtStart => "is killed before it reads anything".to_owned(),
-        WorkerFault::DiesAfterReading(bytes) => format!("is killed when it has read {bytes} bytes"),
-        WorkerFault::DiesAfterWriting(bytes) => format!("is killed when it has written {bytes} bytes"),
-        WorkerFault::FailsAtEnd => "does all its work, then ends with status 1".to_owned(),
-        WorkerFault::Hangs => "reads nothing, writes nothing and never ends".to_owned(),
-        WorkerFault::HangsAfterWriting(bytes) => format!("hangs when it has written {bytes} bytes"),
-        WorkerFault::Garbage => "answers with bytes that mean nothing".to_owned(),
-        WorkerFault::Silence => "ends with status 0 without a word".to_owned(),
-        WorkerFault::ClosesAfterWriting(bytes) => {
-            format!("ends with status 0, but only the first {bytes} bytes of its answer arrive")
-        }
-        WorkerFault::Slow(milliseconds) => format!("waits {milliseconds} ms before each read"),
-        WorkerFault::Floods => "writes without end".to_owned(),
     }
 }
