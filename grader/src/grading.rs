@@ -13,10 +13,9 @@ use crate::course::{Course, CourseError};
 use crate::intake::{IntakeError, Submission};
 use crate::interrupt;
 use crate::judge::{Effort, judge_of};
-use crate::lane::calibration::Calibration;
 use crate::lane::machine::Fingerprint;
 use crate::lenses::explore::{self, Shown};
-use crate::lenses::timing::{self, Means, Timed};
+use crate::lenses::timing::{self, Means, Reference, Timed};
 use crate::lenses::{LensError, Subject};
 use crate::prebuilt::{Prebuilt, PrebuiltError};
 use crate::reference::{self, ReferenceError};
@@ -324,7 +323,7 @@ impl Grader {
         subject: &Subject<'_>,
         check: &Check,
         progress: &dyn Progress,
-    ) -> Result<Option<Calibration>, GradeError> {
+    ) -> Result<Reference, GradeError> {
         let (machine, store) = (self.machine(), self.course.store("calibrations")?);
         let driver = self.reference(subject.exercise, progress)?;
         let (reference, submission) = (driver.as_path(), driver.as_path());

@@ -11,3 +11,4 @@ mod house;
 mod interruption;
 mod program;
 mod replay;
+mod timing;

@@ -157,7 +157,24 @@ impl Report {
 
     /// Whether the machine was too busy to time something.
     pub fn is_provisional(&self) -> bool {
-        self.checks.iter().any(|check| matches!(check.verdict, Verdict::Provisional { .. }))
+        self.provisional().next().is_some()
+    }
+
+    /// The names of the checks that nothing is decided about yet.
+    pub fn provisional(&self) -> impl Iterator<Item = &str> {
+        let checks = self.checks.iter().filter(|check| matches!(check.verdict, Verdict::Provisional { .. }));
+        checks.map(|check| check.name.as_str())
+    }
+
+    /// Takes over the checks of a later report on the same submission, and leaves the others.
+    pub fn renew(&mut self, later: Self) {
+        for check in later.checks {
+            if let Some(old) = self.checks.iter_mut().find(|old| old.name == check.name) {
+                *old = check;
+            }
+        }
+        self.points = self.checks.iter().map(|check| check.points).sum();
+        self.elapsed_ms += later.elapsed_ms;
     }
 
     /// Whether no check that was run has failed.

@@ -97,26 +97,33 @@ pub fn look(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<T
     timed
 }
 
-/// Measures the reference of a check alone, for longer than a verdict does, and keeps that as its calibration. `None` on a
-/// machine that is not quiet, or for a check that only the virtual clock times.
+/// What the reference of a check takes on this machine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reference {
+    /// So much.
+    Measured(Calibration),
+    /// The machine was too busy to say.
+    Busy,
+    /// Only the virtual clock times this check.
+    Virtual,
+}
+
+/// Measures the reference of a check alone, for longer than a verdict does, and keeps that as its calibration.
 ///
 /// # Errors
 /// [`LensError`]: the grader's fault.
-pub fn calibrate_reference(
-    subject: &Subject<'_>,
-    means: &Means<'_>,
-    check: &Check,
-) -> Result<Option<Calibration>, LensError> {
+pub fn calibrate_reference(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<Reference, LensError> {
     let plan = Plan { check: &check.name, lens: Lens::Timing, seed: subject.seed, effort: subject.effort };
     let rounds = subject.judge.rounds(&plan);
     if rounds.is_empty() {
-        return Ok(None);
+        return Ok(Reference::Virtual);
     }
-    let Some(_lane) = Lane::enter(LANE, || ())? else { return Ok(None) };
+    let Some(_lane) = Lane::enter(LANE, || ())? else { return Ok(Reference::Busy) };
     // No points are given.
     let scale = Scale { full: 1.0, none: 2.0 };
     let timing = Timing { subject, means, check: &check.name, scale, makespan: None };
-    timing.calibrate(&rounds, Series::LONG)
+    let calibration = timing.calibrate(&rounds, Series::LONG)?;
+    Ok(calibration.map_or(Reference::Busy, Reference::Measured))
 }
 
 /// One timing check under way.
