@@ -29,13 +29,15 @@ impl Case<'_> {
             _ => None,
         };
         let replay = failure.map(|failure| self.kept(check, failure, round).unwrap_or_else(|| self.again(check)));
-        let hint = failure.filter(|_| !check.hints.is_empty());
+        let asked = matches!(&verdict, Verdict::Failed(_) | Verdict::Slower { .. });
+        let hint =
+            (asked && !check.hints.is_empty()).then(|| format!("grader hint {} {}", self.exercise.number, check.name));
         CheckReport {
             name: check.name.clone(),
             property: check.property.clone(),
             points: f64::from(centipoints(&verdict, check.points)) / 100.0,
             points_of: f64::from(check.points),
-            next: hint.map(|_| format!("grader hint {} {}", self.exercise.number, check.name)),
+            next: hint,
             verdict,
             looked,
             measured,

@@ -44,6 +44,8 @@ pub struct Variant {
     pub percent: Option<f64>,
     /// Between which percentages it has to be.
     pub band: [f64; 2],
+    /// How far its ratio has to be from a threshold, as a factor: one on the virtual clock repeats exactly.
+    pub margin: f64,
 }
 
 /// Measures every timing check of an exercise.
@@ -99,17 +101,15 @@ fn time(
 
 fn variant(name: &str, band: [f64; 2], timed: Option<&Timed>) -> Variant {
     let measured = timed.and_then(|timed| timed.measured.as_ref());
-    let by_clock = measured.and_then(|measured| Some(measured.ratio?.estimate));
-    let by_makespan = measured.and_then(|measured| Some(measured.makespan?.ratio()));
-    // The worse of the two gives the points.
-    let ratio = by_clock.into_iter().chain(by_makespan).reduce(f64::max);
+    let exact = measured.and_then(|measured| measured.makespan).map(|makespan| makespan.ratio());
+    let ratio = exact.or_else(|| measured.and_then(|measured| Some(measured.ratio?.estimate)));
     let percent = timed.and_then(|timed| match &timed.verdict {
         Verdict::Passed => Some(100.0),
         Verdict::Slower { share } => Some(100.0 * share),
         Verdict::Failed(_) => Some(0.0),
         Verdict::Provisional { .. } | Verdict::NotRun { .. } | Verdict::Inconclusive { .. } => None,
     });
-    Variant { name: name.to_owned(), ratio, percent, band }
+    Variant { name: name.to_owned(), ratio, percent, band, margin: if exact.is_some() { 1.0 } else { MARGIN } }
 }
 
 /// Why thresholds do not hold, in sentences.
@@ -130,25 +130,25 @@ fn complaints(
         complaints.push("no fixture declares a band of points below 100 % for it".to_owned());
     }
     for variant in variants {
-        let Variant { name, band: [least, most], .. } = variant;
+        let Variant { name, band: [least, most], margin, .. } = variant;
         let (Some(ratio), Some(percent)) = (variant.ratio, variant.percent) else { continue };
         if !(*least..=*most).contains(&percent) {
             complaints.push(format!("`{name}` gets {percent:.0} % of the points, not {least} to {most} %"));
         }
         let full = *least >= 100.0;
-        if full && ratio > thresholds.full / MARGIN {
+        if full && ratio > thresholds.full / margin {
             complaints.push(format!(
                 "`{name}` takes {ratio:.2} times the reference, within 10 % of where the points begin to go ({})",
                 thresholds.full
             ));
         }
-        if !full && *most < 100.0 && ratio < thresholds.full * MARGIN {
+        if !full && *most < 100.0 && ratio < thresholds.full * margin {
             complaints.push(format!(
                 "`{name}` takes {ratio:.2} times the reference, and is not separated from it by 10 % beyond {}",
                 thresholds.full
             ));
         }
-        if *most <= 0.0 && ratio < thresholds.none * MARGIN {
+        if *most <= 0.0 && ratio < thresholds.none * margin {
             complaints.push(format!(
                 "`{name}` takes {ratio:.2} times the reference, within 10 % of where the points end ({})",
                 thresholds.none
@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn variant(name: &str, ratio: f64, percent: f64, band: [f64; 2]) -> Variant {
-        Variant { name: name.to_owned(), ratio: Some(ratio), percent: Some(percent), band }
+        Variant { name: name.to_owned(), ratio: Some(ratio), percent: Some(percent), band, margin: MARGIN }
     }
 
     /// With every band declared that is measured.

@@ -206,7 +206,7 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
         ("3", "solutions/03-counter", "contended-throughput", 8.0),
         ("3", "fixtures/03-counter/timing-slow", "contended-throughput", 8.0),
         ("1", "solutions/01-sum-of-squares", "large-file", 5.0),
-        ("1", "fixtures/01-sum-of-squares/timing-serial", "large-file", 5.0),
+        ("1", "fixtures/01-sum-of-squares/one-after-the-other", "large-file", 5.0),
     ] {
         let exercise = bench.catalog().find(number).unwrap();
         let path = repository().join(folder);

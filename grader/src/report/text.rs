@@ -155,7 +155,12 @@ fn check_lines(text: &mut String, check: &CheckReport, layout: Layout) {
         measured_lines(text, measured, layout);
     }
     match &check.verdict {
-        Verdict::Passed | Verdict::Slower { .. } => {}
+        Verdict::Passed => {}
+        Verdict::Slower { .. } => {
+            if let Some(next) = &check.next {
+                command(text, "next", next);
+            }
+        }
         Verdict::Failed(failure) => failure_lines(text, check, failure, layout),
         Verdict::Provisional { why, .. } => {
             labelled(
