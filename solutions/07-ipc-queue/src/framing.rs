@@ -83,8 +83,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(message: &T, frame: &mut Vec<u8>) ->
     frame.extend([0; HEADER]);
     serde_json::to_writer(&mut *frame, message).map_err(SendError::Encode)?;
     let length = frame.len() - HEADER;
-    let announced =
-        u32::try_from(length).ok().filter(|_| length <= LONGEST).ok_or(SendError::TooLarge { length })?;
+    let announced = u32::try_from(length).ok().filter(|_| length <= LONGEST).ok_or(SendError::TooLarge { length })?;
     frame[..HEADER].copy_from_slice(&announced.to_le_bytes());
     Ok(())
 }

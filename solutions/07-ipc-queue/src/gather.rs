@@ -51,10 +51,9 @@ pub fn gather<T: DeserializeOwned + Send>(
 ) -> Vec<Result<(), ProducerError>> {
     let (mut started, mut outputs) = (Vec::new(), Vec::new());
     for launcher in producers {
-        let (producer, output) = Producer::start(launcher).map_err(ProducerError::Start).map_or_else(
-            |error| (Err(error), None),
-            |(producer, output)| (Ok(producer), Some(output)),
-        );
+        let (producer, output) = Producer::start(launcher)
+            .map_err(ProducerError::Start)
+            .map_or_else(|error| (Err(error), None), |(producer, output)| (Ok(producer), Some(output)));
         started.push(producer);
         outputs.push(output);
     }
@@ -154,11 +153,7 @@ impl Producer {
         if status.success() { Ok(()) } else { Err(ProducerError::Failed(status)) }
     }
 
-    fn receive<T: DeserializeOwned>(
-        &self,
-        output: ChildStdout,
-        pass_on: impl Fn(T) -> bool,
-    ) -> Result<(), RecvError> {
+    fn receive<T: DeserializeOwned>(&self, output: ChildStdout, pass_on: impl Fn(T) -> bool) -> Result<(), RecvError> {
         let mut receiver = Receiver::new(output);
         loop {
             self.lock().awaited_since = Some(Instant::now());
