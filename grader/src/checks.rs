@@ -1,12 +1,8 @@
 //! Runs the checks of one submission, as many at a time as there are cores; those of timing alone, after all others.
 
-use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
+use crate::abreast::{abreast, cores};
 use crate::catalog::Check;
 use crate::clock;
 use crate::compile::{Built, Modelled};
@@ -72,27 +68,11 @@ pub fn look_all(
     Ok(findings)
 }
 
+/// The findings of checks that are looked at side by side, in their order.
 fn look_side_by_side(subject: &Subject<'_>, built: &Built, checks: &[&Check]) -> Result<Vec<Finding>, GradeError> {
-    let next = AtomicUsize::new(0);
-    let findings: Vec<Mutex<Option<Result<Finding, GradeError>>>> = checks.iter().map(|_| Mutex::default()).collect();
-    let lanes = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(checks.len().max(1));
-    thread::scope(|scope| {
-        let lane = || {
-            loop {
-                let index = next.fetch_add(1, Ordering::SeqCst);
-                let Some(check) = checks.get(index).filter(|_| !interrupt::requested()) else { break };
-                let finding = look(subject, built, check);
-                *findings[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(finding);
-            }
-        };
-        let threads: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
-        lane();
-        for thread in threads {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        }
-    });
-    let findings = findings.into_iter().map(|finding| finding.into_inner().unwrap_or_else(PoisonError::into_inner));
-    findings.map(|finding| finding.unwrap_or(Err(GradeError::Interrupted))).collect()
+    let mut findings = Vec::with_capacity(checks.len());
+    abreast(checks, cores(), |check| look(subject, built, check), |finding| findings.push(finding));
+    if findings.len() < checks.len() { Err(GradeError::Interrupted) } else { findings.into_iter().collect() }
 }
 
 /// Looks at one property through its lenses, in order, until one finds a failure.

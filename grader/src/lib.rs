@@ -3,6 +3,7 @@
 //! A submission runs as a separate, untrusted process that gets inputs and returns observations; the grader, outside it,
 //! owns the oracle, the seeds, the clock and the verdict. `ARCHITECTURE.md` shows the house.
 
+pub mod abreast;
 mod assembly;
 pub mod bulk;
 pub mod calibrate;

@@ -1,40 +1,60 @@
 //! `grader verify`: the course tests itself.
 
+use std::num::NonZeroUsize;
+
 use super::check::{chosen, open, options};
 use super::{Failure, Outcome, Terminal, VerifyArguments};
+use crate::abreast::{abreast, cores};
+use crate::catalog::Exercise;
 use crate::cause::with_causes;
 use crate::exit::ExitStatus;
-use crate::verify::{VerifyError, cases, differences};
+use crate::grading::GradeError;
+use crate::interrupt;
+use crate::verify::{Case, VerifyError, cases, differences};
 
 pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
     let grader = open(&arguments.run)?;
     let options = options(&arguments.run, &[], terminal);
-    let (mut right, mut wrong) = (0, 0);
+    let mut chosen_cases = Vec::new();
     for exercise in chosen(grader.catalog(), &arguments.exercises)? {
-        for case in cases(grader.course().root(), exercise)? {
-            if arguments.fixture.as_ref().is_some_and(|text| !case.name.contains(text)) {
-                continue;
-            }
-            let differences = differences(&grader, exercise, &case, (&options, arguments.runs), terminal)?;
-            let numbered = (1..).zip(differences);
-            let found: Vec<(u32, String)> =
-                numbered.flat_map(|(run, words)| words.into_iter().map(move |words| (run, words))).collect();
-            let label = format!("{} {}", exercise.folder(), case.name);
-            if found.is_empty() {
-                right += 1;
-                terminal.print(&format!("✓ as declared  {label}\n"));
-            } else {
-                wrong += 1;
-                terminal.print(&format!("✗ otherwise    {label}\n"));
-                for (run, difference) in found {
-                    terminal.print(&format!("               run {run}: {difference}\n"));
-                }
-            }
+        let cases = cases(grader.course().root(), exercise)?.into_iter();
+        let wanted = cases.filter(|case| arguments.fixture.as_ref().is_none_or(|text| case.name.contains(text)));
+        chosen_cases.extend(wanted.map(|case| (exercise, case)));
+    }
+    // Cases that wait leave the cores to others; but what is timed wants the machine to itself.
+    let lanes = if arguments.run.quick { cores() } else { NonZeroUsize::MIN };
+    let verify = |(exercise, case): &(&Exercise, Case)| {
+        let found = differences(&grader, exercise, case, (&options, arguments.runs), terminal);
+        (format!("{} {}", exercise.folder(), case.name), found)
+    };
+    let (mut right, mut wrong, mut broken) = (0, 0, None);
+    abreast(&chosen_cases, lanes, verify, |(label, found)| match found {
+        Ok(found) if found.iter().all(Vec::is_empty) => {
+            right += 1;
+            terminal.print(&format!("✓ as declared  {label}\n"));
         }
+        Ok(found) => {
+            wrong += 1;
+            terminal.print(&format!("✗ otherwise    {label}\n{}", in_words(&found)));
+        }
+        Err(error) => broken = broken.take().or(Some(error)),
+    });
+    if let Some(error) = broken {
+        return Err(error.into());
+    }
+    if interrupt::requested() {
+        return Err(VerifyError::from(GradeError::Interrupted).into());
     }
     let runs = if arguments.runs == 1 { "1 run".to_owned() } else { format!("{} runs", arguments.runs) };
     terminal.print(&format!("{right} cases as declared, {wrong} otherwise, {runs} of each\n"));
     Ok(if wrong == 0 { ExitStatus::Passed } else { ExitStatus::Failed })
+}
+
+/// The differences of each run, a line each.
+fn in_words(found: &[Vec<String>]) -> String {
+    let numbered =
+        (1..).zip(found).flat_map(|(run, differences): (u32, _)| differences.iter().map(move |it| (run, it)));
+    numbered.map(|(run, difference)| format!("               run {run}: {difference}\n")).collect()
 }
 
 impl From<VerifyError> for Failure {
