@@ -1,5 +1,6 @@
 //! Many submissions, one after the other: every one is graded, whatever became of those before it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use crate::catalog::Exercise;
 use crate::cause::with_causes;
 use crate::grading::{Candidate, GradeError, Grader, Options, Origin, Progress};
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, looks_like_archive, without_ending};
 use crate::report::Report;
 use crate::report::text::{Layout, render};
 
@@ -70,11 +71,13 @@ pub enum BulkError {
     Interrupted,
 }
 
+/// The folder with a report for each student, apart from what is for all: a student may be called anything.
+const REPORTS: &str = "students";
 /// The width of the text reports, in columns.
 const COLUMNS: usize = 100;
 
-/// Grades every folder in `submissions` and writes the reports to `out`: `NAME.txt` and `NAME.json` for each student,
-/// `grades.csv` and `grades.json` for all. `on_entry` is called after each, and again after a timing check that could not
+/// Grades every folder and archive in `submissions` and writes the reports to `out`: `students/NAME.txt` and
+/// `students/NAME.json` for each student, `grades.csv` and `grades.json` for all. `on_entry` is called after each, and again after a timing check that could not
 /// be decided was tried once more, at the end of the queue.
 ///
 /// # Errors
@@ -91,7 +94,8 @@ pub fn grade_folder(
         let path = path.to_owned();
         move |source| BulkError::Write { path, source }
     };
-    fs::create_dir_all(out).map_err(write(out))?;
+    let reports = out.join(REPORTS);
+    fs::create_dir_all(&reports).map_err(write(&reports))?;
     let mut entries = Vec::new();
     let mut undecided = Vec::new();
     // Beside the submissions it would be taken for one.
@@ -137,22 +141,31 @@ fn write_entry(entry: &Entry, out: &Path) -> Result<(), BulkError> {
     if let Outcome::Graded { report } = &entry.outcome {
         let text = render(report, Layout { columns: COLUMNS, redacted: false });
         let text = anstream::adapter::strip_str(&text).to_string();
-        write(&out.join(format!("{}.txt", entry.student)), text.as_bytes())?;
+        write(&out.join(REPORTS).join(format!("{}.txt", entry.student)), text.as_bytes())?;
     }
-    write(&out.join(format!("{}.json", entry.student)), pretty(entry).as_bytes())
+    write(&out.join(REPORTS).join(format!("{}.json", entry.student)), pretty(entry).as_bytes())
 }
 
-/// The folders in `submissions`, by name.
+/// The folders and archives in `submissions`, by name. An archive's ending is not part of the student's name unless there
+/// is a folder of the same name.
 fn students(submissions: &Path) -> Result<Vec<(String, PathBuf)>, BulkError> {
     let unreadable = |source| BulkError::Read { path: submissions.to_owned(), source };
     let mut students = Vec::new();
     for entry in fs::read_dir(submissions).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if entry.file_type().map_err(unreadable)?.is_dir() {
+        let kind = entry.file_type().map_err(unreadable)?;
+        if kind.is_dir() || (kind.is_file() && looks_like_archive(&entry.path())) {
             students.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
     }
     students.sort();
+    let named: BTreeSet<String> = students.iter().map(|(name, _)| name.clone()).collect();
+    for (name, path) in &mut students {
+        let stem = without_ending(path);
+        if path.is_file() && !named.contains(&stem) {
+            *name = stem;
+        }
+    }
     Ok(students)
 }
 
@@ -163,7 +176,7 @@ fn grade_one(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Outcome, BulkError> {
-    let candidate = match Candidate::read(student, &root_of(folder, exercise), Origin::Path) {
+    let candidate = match Candidate::read(student, folder, exercise, Origin::Path) {
         Ok(candidate) => candidate,
         Err(error @ IntakeError::Read { .. }) => return Ok(Outcome::Void { why: with_causes(&error) }),
         Err(error) => return Ok(Outcome::Refused { why: with_causes(&error) }),
@@ -173,25 +186,6 @@ fn grade_one(
         Err(GradeError::Interrupted) => Err(BulkError::Interrupted),
         Err(_) if crate::interrupt::requested() => Err(BulkError::Interrupted),
         Err(error) => Ok(Outcome::Void { why: with_causes(&error) }),
-    }
-}
-
-/// The folder itself, or the exercise's folder in it, or the only folder in it: what students wrap around.
-fn root_of(folder: &Path, exercise: &Exercise) -> PathBuf {
-    let has_library = |folder: &Path| folder.join("src/lib.rs").is_file();
-    let named = folder.join(exercise.folder());
-    if has_library(folder) {
-        return folder.to_owned();
-    }
-    if has_library(&named) {
-        return named;
-    }
-    let inside: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| has_library(path)).collect())
-        .unwrap_or_default();
-    match inside.as_slice() {
-        [only] => only.clone(),
-        _ => folder.to_owned(),
     }
 }
 

@@ -92,7 +92,7 @@ fn time(
     check: &Check,
     (options, progress): (&Options, &dyn Progress),
 ) -> Result<Option<Timed>, VerifyError> {
-    let candidate = Candidate::read(&case.name, Path::new(&case.folder), Origin::Path)?;
+    let candidate = Candidate::read(&case.name, Path::new(&case.folder), exercise, Origin::Path)?;
     let compiled = grader.compile(exercise, &candidate, options, progress)?;
     let Compilation::Built(built) = &compiled.compilation else { return Ok(None) };
     let subject = grader.subject(exercise, options)?;

@@ -52,7 +52,7 @@ pub struct Options {
 pub struct Candidate {
     /// What the report calls it: a folder's or a student's name.
     pub name: String,
-    /// Its folder.
+    /// Its folder, or its archive.
     pub folder: PathBuf,
     /// How a command says where it is.
     pub origin: Origin,
@@ -72,12 +72,12 @@ pub enum Origin {
 }
 
 impl Candidate {
-    /// The sources of `folder`.
+    /// The sources of a submission to `exercise`, in a folder or an archive.
     ///
     /// # Errors
-    /// If the folder is no submission.
-    pub fn read(name: &str, folder: &Path, origin: Origin) -> Result<Self, IntakeError> {
-        let submission = Submission::read(folder)?;
+    /// If it is no submission.
+    pub fn read(name: &str, folder: &Path, exercise: &Exercise, origin: Origin) -> Result<Self, IntakeError> {
+        let submission = Submission::read(folder, &exercise.folder())?;
         Ok(Self { name: name.to_owned(), folder: folder.to_owned(), origin, submission })
     }
 }

@@ -50,7 +50,7 @@ pub fn open(compiler: &Compiler<'_>) -> Result<PathBuf, ReferenceError> {
     if driver.is_file() {
         return Ok(driver);
     }
-    let submission = Submission::read(&course.root().join("solutions").join(exercise.folder()))?;
+    let submission = Submission::read(&course.root().join("solutions").join(exercise.folder()), &exercise.folder())?;
     let write = |source| ReferenceError::Write { path: folder.clone(), source };
     let scratch = Scratch::new(&course.store("scratch")?, &submission).map_err(write)?;
     let built = compiler

@@ -138,7 +138,7 @@ pub fn differences(
     (options, runs): (&Options, u32),
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<String>>, VerifyError> {
-    let candidate = Candidate::read(&case.name, &case.folder, Origin::Path)?;
+    let candidate = Candidate::read(&case.name, &case.folder, exercise, Origin::Path)?;
     let compiled = grader.compile(exercise, &candidate, options, progress)?;
     let run = |run: u32| {
         let options = Options { seed: options.seed.wrapping_add(u64::from(run)), ..options.clone() };

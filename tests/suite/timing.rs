@@ -211,7 +211,7 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
         let exercise = bench.catalog().find(number).unwrap();
         let path = repository().join(folder);
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let candidate = Candidate::read(&name, &path, Origin::Path).unwrap();
+        let candidate = Candidate::read(&name, &path, exercise, Origin::Path).unwrap();
         let quiet = score(&bench, exercise, &candidate, check);
         let done = AtomicBool::new(false);
         let loaded = thread::scope(|scope| {
@@ -220,7 +220,7 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
                 scope.spawn(|| {
                     let other = bench.catalog().find("3").unwrap();
                     let path = repository().join("solutions/03-counter");
-                    let other_candidate = Candidate::read("other", &path, Origin::Path).unwrap();
+                    let other_candidate = Candidate::read("other", &path, other, Origin::Path).unwrap();
                     let options = Options { seed: 1, effort: Effort::Quick, only: None, colour: false };
                     while !done.load(Ordering::SeqCst) {
                         bench.grade(other, &other_candidate, &options, &Silent).unwrap();

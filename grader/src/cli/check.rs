@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &CheckArguments, terminal: &Terminal) -> Outcome {
     let mut candidates = Vec::new();
     for exercise in &exercises {
         let (folder, origin) = folder(&grader, exercise, arguments, exercises.len())?;
-        candidates.push(Candidate::read(&folder_name(&folder), &folder, origin)?);
+        candidates.push(Candidate::read(&folder_name(&folder), &folder, exercise, origin)?);
     }
     let mut reports = Vec::new();
     for (exercise, candidate) in exercises.into_iter().zip(&candidates) {

@@ -36,7 +36,7 @@ impl From<BulkError> for Failure {
         match error {
             BulkError::Read { .. } => Self::Use {
                 message: with_causes(&error),
-                hint: "give a folder with one folder for each student".to_owned(),
+                hint: "give a folder with one folder or archive for each student".to_owned(),
             },
             error @ (BulkError::Write { .. } | BulkError::Interrupted) => Self::Fault {
                 message: with_causes(&error),

@@ -54,7 +54,7 @@ enum Command {
     Replay(ReplayArguments),
     /// Give the next hint for a check.
     Hint(HintArguments),
-    /// Grade a folder of submissions, one folder for each student.
+    /// Grade a folder of submissions, one folder or archive for each student.
     Grade(GradeArguments),
     /// Check the course itself: solutions get everything, stubs nothing, fixtures what they declare.
     Verify(VerifyArguments),
@@ -83,7 +83,7 @@ struct CheckArguments {
     /// Exercises by number or name; all of them if none is given.
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
-    /// The folder with the submission's `src/lib.rs`, or, for several exercises, with a folder for each.
+    /// The folder or archive with the submission's `src/lib.rs`, or, for several exercises, a folder with one for each.
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
     /// Check the reference solution.
@@ -140,7 +140,7 @@ struct HintArguments {
 
 #[derive(Debug, Args)]
 struct GradeArguments {
-    /// The folder with one folder for each student.
+    /// The folder with one folder or archive (.zip, .tar, .tar.gz) for each student.
     folder: PathBuf,
     /// Where the reports go: `grades.csv`, `grades.json` and one report for each student.
     #[arg(long, value_name = "FOLDER")]

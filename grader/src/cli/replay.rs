@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &ReplayArguments, terminal: &Terminal) -> Outcome {
     let record = Record::find(&store, &arguments.id)?;
     let exercise = find(grader.catalog(), &record.exercise.to_string())?;
     let folder = arguments.path.clone().unwrap_or_else(|| record.folder.clone());
-    let candidate = Candidate::read(&arguments.id, &folder, Origin::Path)?;
+    let candidate = Candidate::read(&arguments.id, &folder, exercise, Origin::Path)?;
     let options = Options { seed: record.seed, effort: record.effort(), only: None, colour: terminal.colour() };
     let shown = grader.replay(exercise, &candidate, &record, &options, terminal)?;
     let layout = Layout { columns: terminal.columns(), redacted: false };
