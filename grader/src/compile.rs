@@ -115,6 +115,12 @@ pub enum CompileError {
         /// Why.
         source: io::Error,
     },
+    /// There was no room for what the compiler writes.
+    #[error("the disk of `{}` is full", path.display())]
+    DiskFull {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The harness lacks a crate that every submission to the exercise needs.
     #[error("the harness has no crate `{name}`")]
     Harness {
@@ -310,8 +316,20 @@ impl Compiler<'_> {
             Ending::Stopped(Limit::Memory) => CompilerEnd::MemoryLimit,
             Ending::Stopped(Limit::Killed) => return Err(CompileError::Interrupted),
         };
+        // A compiler that finds no room says so in words like any other error, which would be taken for the student's.
+        if is_full(output) {
+            return Err(CompileError::DiskFull { path: output.to_owned() });
+        }
         Ok(Err(Refusal { part, end, diagnostics: without_lost_files(&String::from_utf8_lossy(&stderr.bytes)) }))
     }
+}
+
+/// Less room than this, in bytes, and a compilation may have failed for want of it.
+const ROOM: u64 = 2 << 20;
+
+/// Whether the disk of a folder has no room for what a compilation writes.
+fn is_full(folder: &Path) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM)
 }
 
 /// What the compiler said, without its two notes about a long type that it wrote to a file: the scratch folder is gone

@@ -140,7 +140,7 @@ impl GradeError {
             Self::Prebuilt(_) => {
                 "the first check of an exercise needs the crates registry, or crates fetched before; try again"
             }
-            Self::Scratch(_) | Self::Compile(CompileError::Folder { .. }) => {
+            Self::Scratch(_) | Self::Compile(CompileError::Folder { .. } | CompileError::DiskFull { .. }) => {
                 "make room on the disk, or set GRADER_CACHE to a folder that can be written"
             }
             Self::NoJudge { .. } => "`grader list` shows the exercises",

@@ -5,10 +5,11 @@
 use std::fmt;
 
 use protocol::explore;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The end of a check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Verdict {
     /// Every lens of the check looked, and none found a failure.
@@ -40,7 +41,7 @@ pub enum Verdict {
 }
 
 /// A failure, with the smallest witness that there is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Its kind.
     pub reason: Reason,
@@ -61,7 +62,7 @@ pub struct Failure {
 }
 
 /// Whether another run of a failed check shows the same failure in the same words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeats {
     /// In the same words.
@@ -71,7 +72,7 @@ pub enum Repeats {
 }
 
 /// The kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// An answer that the property forbids.
@@ -126,7 +127,7 @@ impl fmt::Display for Reason {
 }
 
 /// Why a check was not run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The submission does not compile.
@@ -151,7 +152,7 @@ impl fmt::Display for Cause {
 }
 
 /// A way of looking at a submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lens {
     /// Every interleaving that matters, under a scheduler of the grader's.
@@ -176,7 +177,7 @@ impl fmt::Display for Lens {
 }
 
 /// A place in the student's files.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// The file, relative to the submission.
     pub file: String,
@@ -191,7 +192,7 @@ impl fmt::Display for Location {
 }
 
 /// What shows a failure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Witness {
     /// Nothing beyond the words.
@@ -222,7 +223,7 @@ impl Witness {
 }
 
 /// One call in a [`Witness::Calls`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WitnessCall {
     /// The thread, from 1.
     pub thread: usize,

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use assert_cmd::Command;
 use predicates::prelude::*;
 
-use crate::program::{fixture, grader, repository, submission};
+use crate::program::{cache, fixture, grader, repository, submission};
 
 #[test]
 fn an_unknown_exercise_is_wrong_use() {
@@ -108,6 +109,37 @@ fn a_cache_folder_that_cannot_be_written_is_the_machines_fault_and_says_what_to_
     grader().args(["check", "3", "--solution"]).env("GRADER_CACHE", file.join("cache")).assert().code(3).stderr(
         predicate::str::contains("cannot write the cache folder").and(predicate::str::contains("GRADER_CACHE")),
     );
+}
+
+#[test]
+fn a_full_scratch_disk_is_the_machines_fault_and_never_a_compile_error() {
+    let solution = repository().join("solutions/03-counter");
+    let warm = ["check", "3", "--quick", "--only", "each-call-does-its-own-job", "--path"];
+    grader().args(warm).arg(&solution).assert().code(0);
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(cache()).unwrap().filter_map(Result::ok) {
+        if entry.file_name() != "scratch" {
+            symlink(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+    }
+    let scratch = folder.path().join("scratch");
+    fs::create_dir(&scratch).unwrap();
+    // No room for the sources; room for them and not for what is compiled of them.
+    for room in ["4k", "200k"] {
+        let mount = format!("mount -t tmpfs -o size={room} scratch {} && exec \"$@\"", scratch.display());
+        let checked = grader();
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &mount, "sh"]).arg(checked.get_program()).args(warm).arg(&solution);
+        command.env_clear().envs(checked.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = command.env("GRADER_CACHE", folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if said.contains("unshare failed") || said.contains("mount:") {
+            // Only root may mount a disk of its own.
+            return;
+        }
+        assert_eq!(output.status.code(), Some(3), "{room}: {said}");
+        assert!(said.contains("make room on the disk"), "{room}: {said}");
+    }
 }
 
 #[test]

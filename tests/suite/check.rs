@@ -93,6 +93,28 @@ fn the_json_form_names_its_schema_and_holds_every_check() {
 }
 
 #[test]
+fn the_schema_names_every_field_of_a_document_and_says_what_it_means() {
+    let schema: serde_json::Value = serde_json::from_str(&stdout(grader().arg("schema"))).unwrap();
+    let printed = stdout(
+        grader().args(["check", "3", "--quick", "--format", "json", "--path"]).arg(fixture("03-counter", "wrapping")),
+    );
+    let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let described = |fields: &serde_json::Value, value: &serde_json::Value| {
+        for name in value.as_object().unwrap().keys() {
+            let field = &fields["properties"][name];
+            // What a field's type says for itself stands with the type.
+            assert!(field["description"].is_string() || field["$ref"].is_string(), "`{name}` is not described");
+        }
+    };
+    described(&schema, &document);
+    described(&schema["$defs"]["Report"], &document["reports"][0]);
+    for check in document["reports"][0]["checks"].as_array().unwrap() {
+        described(&schema["$defs"]["CheckReport"], check);
+    }
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
+
+#[test]
 fn hints_come_one_at_a_time() {
     let one = stdout(grader().args(["hint", "3", "no-increment-is-lost"]));
     assert!(one.starts_with("1. ") && !one.contains("2. "), "{one}");

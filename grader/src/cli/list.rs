@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
+use textwrap::{Options, fill};
 
 use super::{Failure, Format, ListArguments, Outcome, Terminal};
 use crate::catalog::{Catalog, Exercise};
@@ -33,19 +34,32 @@ pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Outcome {
     let course = Course::open().map_err(GradeError::from)?;
     let catalog = Catalog::read(course.root()).map_err(GradeError::from)?;
     terminal.print(&match arguments.format {
-        Format::Text => text(&catalog),
+        Format::Text => text(&catalog, terminal.columns()),
         Format::Json => json(&catalog)?,
     });
     Ok(ExitStatus::Passed)
 }
 
-fn text(catalog: &Catalog) -> String {
+/// The width from which a check's name and property stand in one line.
+const WIDE: usize = 100;
+
+fn text(catalog: &Catalog, columns: usize) -> String {
     let mut text = String::new();
+    let titles = Options::new(columns).subsequent_indent("   ");
     for exercise in catalog.iter() {
+        let Exercise { number, slug, title, title_zh, .. } = exercise;
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}  {:<22} {} · {}", exercise.number, exercise.slug, exercise.title, exercise.title_zh);
+        let _ = writeln!(text, "{}", fill(&format!("{number}  {slug} · {title} · {title_zh}"), &titles));
         for check in &exercise.checks {
-            let _ = writeln!(text, "   {:<36} {:>3}  {}", check.name, check.points, check.property);
+            let head = format!("   {:<36} {:>3}  ", check.name, check.points);
+            if columns >= WIDE {
+                let indent = " ".repeat(head.len());
+                let beside = Options::new(columns).initial_indent(&head).subsequent_indent(&indent);
+                let _ = writeln!(text, "{}", fill(&check.property, beside));
+            } else {
+                let below = Options::new(columns).initial_indent("     ").subsequent_indent("     ");
+                let _ = writeln!(text, "{}\n{}", head.trim_end(), fill(&check.property, below));
+            }
         }
     }
     text

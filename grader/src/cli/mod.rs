@@ -7,6 +7,7 @@ mod hint;
 mod init;
 mod list;
 mod replay;
+mod schema;
 mod terminal;
 mod verify;
 
@@ -62,6 +63,8 @@ enum Command {
     ///
     /// Exit status: 0 they hold, 1 some do not, 4 the machine is too busy to say.
     Calibrate(CalibrateArguments),
+    /// Print the JSON Schema of the reports that `check --format json` prints.
+    Schema,
 }
 
 /// What to run, for every command that runs checks.
@@ -240,6 +243,7 @@ pub fn run() -> ExitStatus {
         Command::Grade(arguments) => grade::run(&arguments, &terminal),
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
         Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
+        Command::Schema => schema::run(&terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

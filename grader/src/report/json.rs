@@ -1,16 +1,26 @@
 //! The JSON form.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Report, SCHEMA};
 
 /// What `--format json` prints.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
-    /// [`SCHEMA`].
+    /// The version of this form: 1. It goes up when a field changes its meaning or goes away.
     pub schema: u32,
     /// One report for each exercise that was asked for.
     pub reports: Vec<Report>,
+}
+
+/// The JSON Schema of a [`Document`] of this version, indented, with a line end after it.
+///
+/// # Panics
+/// Never: a schema has a JSON form.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Document);
+    serde_json::to_string_pretty(&schema).expect("a schema has a JSON form") + "\n"
 }
 
 /// The document, indented, with a line end after it.

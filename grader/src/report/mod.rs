@@ -7,6 +7,7 @@ pub mod json;
 pub mod lanes;
 pub mod text;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::Covered;
@@ -17,7 +18,7 @@ use crate::verdict::{Cause, Lens, Repeats, Verdict, Witness};
 pub const SCHEMA: u32 = 1;
 
 /// Everything that is said of one submission to one exercise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of the grader.
     pub grader: String,
@@ -52,7 +53,7 @@ pub struct Report {
 }
 
 /// The submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubmissionHead {
     /// Its name: a folder's.
     pub name: String,
@@ -63,7 +64,7 @@ pub struct SubmissionHead {
 }
 
 /// The sandbox in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SandboxHead {
     /// The level's name.
     pub level: String,
@@ -72,7 +73,7 @@ pub struct SandboxHead {
 }
 
 /// What came of the compilation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Build {
     /// Everything was built.
@@ -95,7 +96,7 @@ pub enum Build {
 }
 
 /// What is said of one check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckReport {
     /// Its name.
     pub name: String,
@@ -121,7 +122,7 @@ pub struct CheckReport {
 }
 
 /// What one lens did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Looked {
     /// The lens.
     pub lens: Lens,

@@ -1,11 +1,12 @@
 //! What was measured of one timing check, and what it means in one sentence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
 
 /// What was measured: plain data for reports.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// The submission's time as a multiple of the reference's, and its interval. `None` if no pair was run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -43,7 +44,7 @@ pub struct Measured {
 }
 
 /// A ratio with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ratio {
     /// The estimate.
     pub estimate: f64,
@@ -56,7 +57,7 @@ pub struct Ratio {
 }
 
 /// The two thresholds of a check, as ratios.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Thresholds {
     /// Up to this ratio, all points.
     pub full: f64,
@@ -65,7 +66,7 @@ pub struct Thresholds {
 }
 
 /// A time on the virtual clock. It is the same on every run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Makespan {
     /// What the submission took, in milliseconds.
     pub taken_ms: f64,

@@ -10,6 +10,7 @@ use crate::Panic;
 
 /// How long and how deep to search. Everything but `wall_ms` is deterministic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Budget {
     /// The most schedules to run, the random ones included.
     pub schedules: u64,
@@ -36,6 +37,7 @@ impl Default for Budget {
 
 /// What becomes of threads that still run or wait when the scenario's main thread has returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Leftover {
     /// A thread that never ends is a failure of its own: [`FailureKind::LeftBehind`].
     Forbidden,
@@ -45,6 +47,7 @@ pub enum Leftover {
 
 /// The outcome of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exploration {
     /// How far the search got.
     pub reached: Reached,
@@ -54,6 +57,7 @@ pub struct Exploration {
 
 /// How far a search got. Only what is in `levels` may be called exhausted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reached {
     /// All executions, those of a search that had to start again included.
     pub schedules: u64,
@@ -81,6 +85,7 @@ impl Reached {
 
 /// Why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum End {
     /// No schedule is left, however many delays one allows.
     Everything,
@@ -101,6 +106,7 @@ pub enum End {
 
 /// A failing schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     /// What is wrong.
     pub kind: FailureKind,
@@ -114,6 +120,7 @@ pub struct Failure {
 
 /// The kinds of failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum FailureKind {
     /// The judge rejected the observation.
     Rejected {
@@ -143,6 +150,7 @@ pub enum FailureKind {
 
 /// One execution, told for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Story {
     /// The schedule in the form that a replay takes.
     pub schedule: String,
@@ -168,6 +176,7 @@ pub struct Story {
 
 /// How a [`Story`] came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Told {
     /// The schedule was run again, with the log on, and did the same.
     #[default]
@@ -178,6 +187,7 @@ pub enum Told {
 
 /// A thread of an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Thread {
     /// Its name, or `thread 2` if it has none.
     pub name: String,
@@ -187,6 +197,7 @@ pub struct Thread {
 
 /// An object that threads share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Object {
     /// What a person calls it: lock in `a`, atomic #2.
     pub name: String,
@@ -196,6 +207,7 @@ pub struct Object {
 
 /// A line of the submission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// The file, as the compiler was given it.
     pub file: String,
@@ -208,6 +220,7 @@ pub struct Place {
 
 /// One thing that a thread did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// The thread, an index into [`Story::threads`].
     pub thread: u32,
@@ -219,6 +232,7 @@ pub struct Event {
 
 /// What a thread can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Action {
     /// The scenario calls the submission.
     Call {
@@ -245,6 +259,7 @@ pub enum Action {
 
 /// What a thread can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Awaited {
     /// A mutex, or a `RwLock` for writing.
     Lock,
@@ -274,6 +289,7 @@ pub enum Awaited {
 
 /// A thread that waits when an execution ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Wait {
     /// The thread, an index into [`Story::threads`].
     pub thread: u32,
@@ -289,6 +305,7 @@ pub struct Wait {
 
 /// A lock that is held when an execution ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hold {
     /// The thread, an index into [`Story::threads`].
     pub thread: u32,
@@ -300,6 +317,7 @@ pub struct Hold {
 
 /// A panic of a thread, whether or not somebody caught it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadPanic {
     /// The thread, an index into [`Story::threads`].
     pub thread: u32,
@@ -309,6 +327,7 @@ pub struct ThreadPanic {
 
 /// The outcome of running one schedule again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replay {
     /// What is wrong; `None` if the schedule no longer fails.
     pub failure: Option<FailureKind>,
@@ -320,6 +339,7 @@ pub struct Replay {
 
 /// The first place at which a program no longer fits a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Divergence {
     /// How many choices of the schedule still fitted.
     pub choices: u32,
@@ -331,6 +351,7 @@ pub struct Divergence {
 
 /// The outcome of one run on the virtual clock, in which a deadline fires at its moment and not before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Makespan {
     /// The virtual duration of the run, in nanoseconds.
     pub virtual_ns: u64,

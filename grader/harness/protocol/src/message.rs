@@ -104,6 +104,7 @@ pub enum Body {
 
 /// A panic as the hook saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Panic {
     /// The panic's message.
     pub message: String,
