@@ -307,6 +307,7 @@ impl Compiler<'_> {
             },
             control: None,
         };
+        has_room(output)?;
         let Finished { ending, stderr, .. } = self.sandbox.start(job)?.wait()?;
         let end = match ending {
             Ending::Exited(0) => return Ok(Ok(())),
@@ -316,20 +317,19 @@ impl Compiler<'_> {
             Ending::Stopped(Limit::Memory) => CompilerEnd::MemoryLimit,
             Ending::Stopped(Limit::Killed) => return Err(CompileError::Interrupted),
         };
-        // A compiler that finds no room says so in words like any other error, which would be taken for the student's.
-        if is_full(output) {
-            return Err(CompileError::DiskFull { path: output.to_owned() });
-        }
+        has_room(output)?;
         Ok(Err(Refusal { part, end, diagnostics: without_lost_files(&String::from_utf8_lossy(&stderr.bytes)) }))
     }
 }
 
-/// Less room than this, in bytes, and a compilation may have failed for want of it.
-const ROOM: u64 = 2 << 20;
+/// What a compilation writes takes a part of this, in bytes.
+const ROOM: u64 = 64 << 20;
 
-/// Whether the disk of a folder has no room for what a compilation writes.
-fn is_full(folder: &Path) -> bool {
-    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM)
+/// Makes sure of room for what a compilation writes, before and after it: a compiler or a linker without any fails in
+/// words like those for any other error, which would be taken for the student's.
+fn has_room(folder: &Path) -> Result<(), CompileError> {
+    let full = rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM);
+    if full { Err(CompileError::DiskFull { path: folder.to_owned() }) } else { Ok(()) }
 }
 
 /// What the compiler said, without its two notes about a long type that it wrote to a file: the scratch folder is gone

@@ -125,7 +125,7 @@ fn a_full_scratch_disk_is_the_machines_fault_and_never_a_compile_error() {
     let scratch = folder.path().join("scratch");
     fs::create_dir(&scratch).unwrap();
     // No room for the sources; room for them and not for what is compiled of them.
-    for room in ["4k", "200k"] {
+    for room in ["4k", "200k", "3m"] {
         let mount = format!("mount -t tmpfs -o size={room} scratch {} && exec \"$@\"", scratch.display());
         let checked = grader();
         let mut command = Command::new("unshare");
