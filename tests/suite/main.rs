@@ -9,6 +9,7 @@ mod determinism;
 mod grade;
 mod house;
 mod interruption;
+mod pausing;
 mod program;
 mod replay;
 mod timing;
