@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The archive that the build script packed.
 const ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/course.tar"));
 
-/// The digest of [`ARCHIVE`], in hexadecimal.
+/// The digest of the archive, in hexadecimal.
 pub const DIGEST: &str = env!("COURSE_DIGEST");
 
 /// The digest of what is compiled before any submission, in hexadecimal: courses that differ in a fixture or a hint share

@@ -2,7 +2,7 @@
 //!
 //! Compiled ahead of any submission, so everything here goes through [`Subject`], which the driver program implements
 //! for the submission it is linked with. The rounds are written once, for real threads and for modelled ones: what the
-//! two have to do differently is a [`Machine`](machine::Machine).
+//! two have to do differently is a `Machine`.
 
 mod calls;
 mod machine;
