@@ -8,11 +8,12 @@ use std::time::Duration;
 use course::Launcher;
 use muster::Muster;
 use protocol::ipc_queue::{Arrival, Consumer, Gathered, Gathering, ON_PURPOSE, Producer};
+use serde_json::value::RawValue;
 
 use crate::Subject;
 use crate::memory::measured;
 use crate::processes::now;
-use crate::role::Role;
+use crate::role::{HANGS, Role};
 use crate::stillness::bytes_written_when_still;
 
 /// How long producers wait for one another.
@@ -36,6 +37,10 @@ pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result
             subject.gather(&launchers, gathering.capacity, &mut |producer, message| {
                 match gathering.consumer {
                     Consumer::Stalls if arrivals.is_empty() => written = bytes_written_when_still(),
+                    Consumer::Dawdles(milliseconds) if arrivals.is_empty() => {
+                        written = bytes_written_when_still();
+                        thread::sleep(Duration::from_millis(milliseconds));
+                    }
                     Consumer::Panics(at) if arrivals.len() == at => panic!("{ON_PURPOSE}"),
                     _ => {}
                 }
@@ -47,11 +52,13 @@ pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result
     let threads_left = threads_beyond(threads);
     muster::reap_leftovers();
     let roll = muster.dismiss();
+    let hung = roll.workers.iter().filter(|worker| worker.reports.iter().any(|report| says_it_hangs(report)));
     Ok(Gathered {
         results,
         arrivals,
         started: roll.workers.len(),
         met: roll.met,
+        hung: hung.map(|worker| worker.launcher).collect(),
         left,
         threads_left,
         written,
@@ -65,6 +72,10 @@ fn launchers(muster: &Muster, gathering: &Gathering) -> io::Result<Vec<Launcher>
         Ok(muster.enlist(launcher.with_patience(Duration::from_millis(producer.patience_ms))))
     };
     gathering.producers.iter().map(launcher).collect()
+}
+
+fn says_it_hangs(report: &RawValue) -> bool {
+    serde_json::from_str::<String>(report.get()).is_ok_and(|word| word == HANGS)
 }
 
 /// How many threads are there beyond `before`; those that are just ending are waited for.

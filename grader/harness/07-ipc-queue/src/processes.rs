@@ -1,4 +1,7 @@
 //! Waiting for processes of a round, never without end.
+//!
+//! A process that will not end is told from one that has not got there yet by what it does, not by the clock: when
+//! nobody in the round has done anything for a while, nobody will.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Child;
@@ -7,23 +10,36 @@ use std::time::{Duration, Instant};
 
 use protocol::ipc_queue::Ending;
 
-/// How long a process of a round may take to end when nothing is left for it to do.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::stillness::Stillness;
+
+/// The pause between two looks at who is asleep.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How often in a row everybody has to be found asleep for a process to be given up.
+const GLANCES: u32 = 30;
+
+/// How long a process that never sleeps may take to end when nothing is left for it to do.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Waits for the end of a process, and brings it about if it does not come.
 pub(crate) fn end_of(child: &mut Child) -> Ending {
-    let deadline = now() + PATIENCE;
+    let began = now();
+    let (mut stillness, mut glance) = (Stillness::default(), began);
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) => {
-                return status.code().map_or_else(|| Ending::Signal(status.signal().unwrap_or(0)), Ending::Status);
-            }
-            Ok(None) if now() < deadline => thread::sleep(Duration::from_millis(1)),
-            _ => {
-                put_down(child);
-                return Ending::Never;
-            }
+        if let Ok(Some(status)) = child.try_wait() {
+            return status.code().map_or_else(|| Ending::Signal(status.signal().unwrap_or(0)), Ending::Status);
         }
+        let time = now();
+        let still = time.duration_since(glance) >= GLANCE && {
+            glance = time;
+            stillness.look();
+            stillness.nothing_done >= GLANCES
+        };
+        if still || time.duration_since(began) >= PATIENCE {
+            put_down(child);
+            return Ending::Never;
+        }
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

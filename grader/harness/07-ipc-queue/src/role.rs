@@ -42,6 +42,9 @@ impl Role {
     }
 }
 
+/// What a producer reports when it has come to [`Act::Hang`].
+pub(crate) const HANGS: &str = "hangs";
+
 /// Plays the role of a worker, if this process is one.
 pub(crate) fn play_if_asked(subject: &dyn Subject) -> Option<ExitCode> {
     muster::run_if_asked(|role, input, output| play(subject, &serde_json::from_str(role)?, input, output))
@@ -110,9 +113,13 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
             Act::Die => die(),
             #[expect(clippy::disallowed_methods, reason = "a worker that ends in the middle of its work")]
             Act::Exit(status) => std::process::exit(i32::from(*status)),
-            Act::Hang => loop {
-                std::thread::park();
-            },
+            Act::Hang => {
+                // Whoever is killed before has not fallen silent: it was not given the time to speak.
+                muster::report(&HANGS);
+                loop {
+                    std::thread::park();
+                }
+            }
             Act::Close => rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?,
         }
     }

@@ -1,4 +1,5 @@
-//! When everybody waits: the moment at which back-pressure can be read off, found without a clock.
+//! When everybody waits: the moment at which back-pressure can be read off, and at which nobody will end any more, found
+//! without a clock. A machine that keeps a process from running does not make it still.
 
 use std::fs;
 use std::thread;
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use crate::processes::now;
 
-/// How often in a row everybody has to be found asleep.
+/// How often in a row everybody has to be found asleep for back-pressure to be read off.
 const GLANCES: u32 = 8;
 
 /// The pause between two looks.
@@ -15,38 +16,88 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// When a program that never comes to rest is no longer waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often in a row everybody was found asleep.
+#[derive(Default)]
+pub(crate) struct Stillness {
+    /// With nothing written in between. Some may have woken, looked around, and gone back to sleep.
+    pub(crate) nothing_written: u32,
+    /// With nothing done at all in between.
+    pub(crate) nothing_done: u32,
+    before: Option<Books>,
+}
+
+/// What the kernel's books say of every child of this process, and of every thread of it but the calling one.
+struct Books {
+    /// The children, and how many bytes they have written.
+    written: Vec<(u32, u64)>,
+    /// How often their threads were given a core.
+    turns: u64,
+}
+
+impl Stillness {
+    /// Looks once more.
+    pub(crate) fn look(&mut self) {
+        let books = look_up();
+        let (written, done) = match (&books, &self.before) {
+            (Some(now), Some(before)) => (now.written == before.written, now.turns == before.turns),
+            _ => (false, false),
+        };
+        self.nothing_written = if written { self.nothing_written + 1 } else { 0 };
+        self.nothing_done = if written && done { self.nothing_done + 1 } else { 0 };
+        self.before = books;
+    }
+}
+
 /// Waits until every other thread of this process, and every child of it, sleeps and goes on sleeping; returns how many
 /// bytes the children have written by then. `None` if the system does not tell, or they do not come to rest.
 pub(crate) fn bytes_written_when_still() -> Option<u64> {
     let deadline = now() + PATIENCE;
-    let (mut glances, mut before) = (0, None);
+    let mut stillness = Stillness::default();
     while now() < deadline {
-        let children = muster::leftovers();
-        let children: Vec<String> = children.iter().map(|child| child.pid.to_string()).collect();
-        let written: Option<u64> = children.iter().map(|pid| written(pid)).sum();
-        let asleep = all_asleep("self", 1) && children.iter().all(|pid| all_asleep(pid, 0));
-        glances = if asleep && written == before { glances + 1 } else { 0 };
-        before = written;
-        if glances >= GLANCES {
-            return written.filter(|_| !children.is_empty());
+        stillness.look();
+        if stillness.nothing_written >= GLANCES {
+            let written = stillness.before?.written;
+            return (!written.is_empty()).then(|| written.iter().map(|(_, bytes)| bytes).sum());
         }
         thread::sleep(PAUSE);
     }
     None
 }
 
-/// Whether all threads of a process sleep, but for `awake` of them.
-fn all_asleep(process: &str, awake: usize) -> bool {
-    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return false };
-    let states = threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("stat")).ok());
-    // The state stands after the name, which is in parentheses and may hold anything.
-    let runs =
-        |stat: &String| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('R') || rest.starts_with('D'));
-    states.filter(runs).count() <= awake
+/// The books; `None` if somebody runs, or could.
+fn look_up() -> Option<Books> {
+    let mut turns = turns_asleep("self", Some(rustix::thread::gettid().as_raw_pid()))?;
+    let mut written = Vec::new();
+    for child in muster::leftovers() {
+        let pid = child.pid.to_string();
+        turns += turns_asleep(&pid, None)?;
+        written.push((child.pid, bytes_written(&pid)?));
+    }
+    Some(Books { written, turns })
+}
+
+/// How often the threads of a process, but for `except`, were given a core; `None` if one of them runs, or could.
+fn turns_asleep(process: &str, except: Option<i32>) -> Option<u64> {
+    let mut turns = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task")).ok()? {
+        let path = thread.ok()?.path();
+        if except.is_some_and(|except| path.ends_with(except.to_string())) {
+            continue;
+        }
+        let stat = fs::read_to_string(path.join("stat")).ok()?;
+        // The state stands after the name, which is in parentheses and may hold anything.
+        let (_, state) = stat.rsplit_once(") ")?;
+        if state.starts_with(['R', 'D']) {
+            return None;
+        }
+        let schedule = fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+        turns += schedule.split_whitespace().nth(2).and_then(|turns| turns.parse::<u64>().ok()).unwrap_or(0);
+    }
+    Some(turns)
 }
 
 /// How many bytes a process has written.
-fn written(pid: &str) -> Option<u64> {
+fn bytes_written(pid: &str) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
     text.lines().find_map(|line| line.strip_prefix("wchar: "))?.parse().ok()
 }

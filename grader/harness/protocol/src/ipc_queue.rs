@@ -11,6 +11,9 @@ use crate::workers::Leftover;
 /// The longest JSON that a frame of the exercise may hold, in bytes.
 pub const LONGEST: usize = 64 << 20;
 
+/// How much longer the JSON of a text is than the text, if there is nothing to escape in it.
+pub const AROUND_TEXT: usize = 11;
+
 /// Texts that are longer than this are told by length and digest.
 const TOLD: usize = 200;
 
@@ -224,6 +227,8 @@ pub enum Consumer {
     Takes,
     /// At the first message, waits until every producer has to wait for it.
     Stalls,
+    /// The same, and goes on waiting for this many milliseconds.
+    Dawdles(u64),
     /// Panics at the message with this number, from 0.
     Panics(usize),
 }
@@ -426,6 +431,8 @@ pub struct Gathered {
     pub started: usize,
     /// Whether all of them lived at once.
     pub met: bool,
+    /// The producers that have come to [`Act::Hang`], by their own word.
+    pub hung: Vec<usize>,
     /// The children that the call left.
     pub left: Vec<Leftover>,
     /// How many threads the call left.
@@ -541,6 +548,15 @@ impl Item {
         self.message().into()
     }
 
+    /// How many bytes its JSON has.
+    pub fn json_length(&self) -> usize {
+        match self {
+            // A text without anything to escape, and `{"Text":""}` around it.
+            Self::Filler { length, .. } => length + AROUND_TEXT,
+            Self::Exactly(_) => self.frame().len() - 4,
+        }
+    }
+
     /// Its frame.
     pub fn frame(&self) -> Vec<u8> {
         // A message of the tests has a JSON form.
@@ -612,24 +628,24 @@ pub fn whole_frames(mut bytes: &[u8]) -> usize {
 /// Printable ASCII without anything that JSON has to escape, and no two seeds alike.
 fn filler(length: usize, seed: u64) -> String {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut text = String::with_capacity(length + 8);
+    let mut text = Vec::with_capacity(length + 8);
     while text.len() < length {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.extend(state.to_le_bytes().map(|byte| char::from(b'a' + byte % 26)));
+        text.extend_from_slice(&state.to_le_bytes().map(|byte| b'a' + byte % 26));
     }
     text.truncate(length);
-    text
+    // Letters are UTF-8.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// FNV-1a over words of eight bytes.
 fn digest(bytes: &[u8]) -> u64 {
-    let mut words = bytes.chunks_exact(8);
-    let word = |chunk: &[u8]| chunk.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+    let (words, rest) = bytes.as_chunks::<8>();
     let step = |digest: u64, word: u64| (digest ^ word).wrapping_mul(0x0100_0000_01b3);
-    let whole = words.by_ref().fold(0xcbf2_9ce4_8422_2325, |digest, chunk| step(digest, word(chunk)));
-    step(whole, word(words.remainder()))
+    let whole = words.iter().fold(0xcbf2_9ce4_8422_2325, |digest, word| step(digest, u64::from_be_bytes(*word)));
+    step(whole, rest.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte)))
 }
 
 /// As a student would write it.
@@ -734,6 +750,13 @@ mod tests {
         ];
         assert_eq!(take_apart(&bytes), expected);
         assert_eq!(whole_frames(&bytes), 3);
+    }
+
+    #[test]
+    fn the_length_of_json_is_known_without_making_it() {
+        let long = Item::Filler { length: 1_000, seed: 3 };
+        assert_eq!(long.json_length(), long.frame().len() - 4);
+        assert_eq!(Item::Exactly(Message::Text("\n".to_owned())).json_length(), AROUND_TEXT + 2);
     }
 
     #[test]

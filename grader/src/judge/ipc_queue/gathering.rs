@@ -1,7 +1,7 @@
 //! What `gather` has to do with its producers: worked out from what each of them does.
 
 use protocol::ipc_queue::{
-    Act, Consumer, Ended, Gathered, Gathering, Got, Item, LONGEST, ON_PURPOSE, Observation, Order, Piece,
+    Act, Consumer, Ended, Gathered, Gathering, Got, Item, LONGEST, ON_PURPOSE, Observation, Order, Piece, Producer,
 };
 use protocol::workers::LeftoverState;
 
@@ -19,6 +19,8 @@ pub(super) enum Looks {
     Leftovers,
     /// That producers wait for a slow consumer.
     Pressure,
+    /// That nobody is blamed for waiting.
+    Blame,
 }
 
 /// A call of `gather`.
@@ -28,6 +30,7 @@ pub(super) fn gather(gathering: Gathering, looks: Looks) -> Round {
             Looks::Deliveries => judge_deliveries(&gathering, &gathered),
             Looks::Leftovers => judge_leftovers(&gathering, &gathered),
             Looks::Pressure => judge_pressure(&gathering, &gathered),
+            Looks::Blame => judge_blame(&gathering, &gathered),
         },
         other => Some(unasked(&other)),
     })
@@ -76,7 +79,11 @@ fn judge_deliveries(gathering: &Gathering, gathered: &Gathered) -> Option<Fault>
         Err(panic) => return Some(panicked("gather", panic)),
     };
     let count = gathering.producers.len();
-    if !gathered.met {
+    // One that was killed for its silence before it had the time to speak is the machine's doing. It is not missed.
+    let hangs =
+        |(index, producer): (usize, &Producer)| producer.acts.contains(&Act::Hang) && !gathered.hung.contains(&index);
+    let hurried: Vec<bool> = gathering.producers.iter().enumerate().map(hangs).collect();
+    if !gathered.met && !hurried.contains(&true) {
         return Some(Fault::wrong(
             format!("{} of {count} producers were started, and never all of them alive at once", gathered.started),
             "all producers run at once",
@@ -98,8 +105,9 @@ fn judge_deliveries(gathering: &Gathering, gathered: &Gathered) -> Option<Fault>
         let (due, end) = required(&producer.acts);
         let came: Vec<&Got> =
             gathered.arrivals.iter().filter(|arrival| arrival.producer == index).map(|arrival| &arrival.got).collect();
-        judge_order(index, &due, &came).or_else(|| {
-            (*ended != end).then(|| {
+        let due = if hurried[index] { &due[..due.len().min(came.len())] } else { &due[..] };
+        judge_order(index, due, &came).or_else(|| {
+            (!alike(*ended, end)).then(|| {
                 Fault::wrong(
                     format!("the result of producer {index} is {ended}; {}", story(&producer.acts)),
                     format!("it is {end}"),
@@ -107,6 +115,12 @@ fn judge_deliveries(gathering: &Gathering, gathered: &Gathered) -> Option<Fault>
             })
         })
     })
+}
+
+/// Whether two ends are the same to those who gather: what exactly could not be received is the receiver's business.
+fn alike(one: Ended, other: Ended) -> bool {
+    let received_badly = |ended| matches!(ended, Ended::Truncated | Ended::TooLarge | Ended::Malformed | Ended::Io);
+    one == other || received_badly(one) && received_badly(other)
 }
 
 /// Whether the messages of one producer came once each and in order.
@@ -182,6 +196,24 @@ fn judge_pressure(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
         .or_else(|| judge_deliveries(gathering, gathered))
 }
 
+/// A producer that is made to wait for longer than its launcher's patience has not fallen silent.
+fn judge_blame(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
+    let results = match &gathered.results {
+        Ok(results) => results,
+        Err(panic) => return Some(panicked("gather", panic)),
+    };
+    let producer = results.iter().position(|ended| *ended == Ended::Silent)?;
+    let patience = gathering.producers.get(producer).map_or(0, |producer| producer.patience_ms);
+    Some(Fault::wrong(
+        format!(
+            "the consumer stood still for longer than the patience of {patience} ms; the result of producer {producer}, \
+             which was waiting for it, is {}",
+            Ended::Silent
+        ),
+        "a producer that is made to wait has not fallen silent",
+    ))
+}
+
 /// What a producer did in the end.
 fn story(acts: &[Act]) -> String {
     let mut told = Vec::new();
@@ -218,6 +250,12 @@ mod tests {
     fn a_producer_that_dies_between_messages_has_failed() {
         assert_eq!(required(&[Act::Send(item()), Act::Die]).1, Ended::Failed);
         assert_eq!(required(&[Act::Send(item()), Act::Exit(0)]).1, Ended::Well);
+    }
+
+    #[test]
+    fn what_could_not_be_received_is_not_what_failed_or_fell_silent() {
+        assert!(alike(Ended::Truncated, Ended::Malformed));
+        assert!(!alike(Ended::Truncated, Ended::Failed) && !alike(Ended::Silent, Ended::Io));
     }
 
     #[test]

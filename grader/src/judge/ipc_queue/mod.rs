@@ -41,6 +41,26 @@ fn lines(lines: impl IntoIterator<Item = String>) -> Witness {
     Witness::Lines { lines: lines.into_iter().collect() }
 }
 
+/// A few messages through a pipe between two processes.
+fn piped(work: Work) -> Round {
+    Round::new(&Order::Work(work), Repeats::Exactly, move |observation| match observation {
+        Observation::Worked(worked) if worked.messages == work.messages => None,
+        Observation::Worked(worked) => Some(match &worked.last {
+            Receipt::Panicked(panic) => panicked("recv", panic),
+            last => Fault::wrong(
+                format!(
+                    "of {} texts of {} MiB that another process sent, {} arrived; then `recv` returned {last}",
+                    work.messages,
+                    work.length >> 20,
+                    worked.messages
+                ),
+                "every message arrives",
+            ),
+        }),
+        other => Some(unasked(&other)),
+    })
+}
+
 /// Work to be timed; everything must have arrived.
 fn work(work: Work) -> Round {
     Round::new(&Order::Work(work), Repeats::Roughly, move |observation| match observation {

@@ -22,6 +22,38 @@ pub(super) fn hang_up(after: usize) -> Round {
     })
 }
 
+/// A connection whose other end is killed before it has received anything, while a lot is on its way to it.
+pub(super) fn abandoned(conversation: Conversation) -> Round {
+    Round::new(&Order::Converse(conversation), Repeats::Roughly, move |observation| match observation {
+        Observation::Conversed(conversed) => judge_abandoned(&conversed),
+        other => Some(unasked(&other)),
+    })
+}
+
+fn judge_abandoned(conversed: &Conversed) -> Option<Fault> {
+    let mut closed = false;
+    for (at, outcome) in conversed.here.iter().enumerate() {
+        match outcome {
+            TurnOutcome::Dispatch(Dispatch::Panicked(panic)) => return Some(panicked("send", panic)),
+            TurnOutcome::Receipt(Receipt::Panicked(panic)) => return Some(panicked("recv", panic)),
+            TurnOutcome::Dispatch(Dispatch::Closed) => closed = true,
+            TurnOutcome::Dispatch(Dispatch::Sent) | TurnOutcome::Receipt(Receipt::End) => {}
+            other => {
+                return Some(Fault::wrong(
+                    format!("the other end was gone, and turn {} came to {}", at + 1, say_outcome(other)),
+                    "`send` and `close` return Ok(()) or Err(Closed), and `recv` returns Ok(None)",
+                ));
+            }
+        }
+    }
+    (!closed).then(|| {
+        Fault::wrong(
+            "the other end was gone, and every `send` and `close` of the connection returned Ok(())",
+            "what could not be written is Err(Closed), from a later `send` or from `close`",
+        )
+    })
+}
+
 fn judge_hang_up(after: usize, received: usize, sender: Option<&Dispatch>, ending: Ending) -> Option<Fault> {
     if received < after {
         return Some(Fault::wrong(format!("{received} messages were received"), format!("{after} are received")));

@@ -9,6 +9,9 @@ use super::{lines, panicked, unasked};
 use crate::judge::{Fault, Round};
 use crate::verdict::{Repeats, Witness};
 
+/// How many bytes the length of a frame takes.
+const HEADER: u64 = 4;
+
 /// How far a receiver may read ahead, in bytes.
 const READ_AHEAD: u64 = 1 << 20;
 
@@ -36,15 +39,35 @@ pub(super) fn send(messages: Vec<Sending>, writer: Writing, flushing: Flushing) 
     })
 }
 
-/// Messages out of a reader: `recv` is called until what comes next is not laid down any more, and at the end of the
-/// stream once more.
-pub(super) fn receive(stream: Vec<Piece>, reader: Reading) -> Round {
-    let required = required_receipts(&stream.iter().flat_map(Piece::bytes).collect::<Vec<u8>>(), reader.then);
+/// What is looked at of what `recv` returns: each check judges its own promise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Matters {
+    /// Everything: `recv` is called until what comes next is not laid down any more, and at the end of the stream once
+    /// more.
+    Everything,
+    /// What comes of whole frames. Nothing is asked after the last of them.
+    WholeFrames,
+    /// What comes of whole frames; and where there are none, that it is an error, or the end, whichever.
+    NoHarm,
+}
+
+/// Messages out of a reader.
+pub(super) fn receive(stream: Vec<Piece>, reader: Reading, matters: Matters) -> Round {
+    let mut required = required_receipts(&stream.iter().flat_map(Piece::bytes).collect::<Vec<u8>>(), reader.then);
+    if matters == Matters::WholeFrames {
+        let whole = required.iter().rposition(of_whole_frame).map_or(0, |last| last + 1);
+        required.truncate(whole);
+    }
     let order = Order::Receive { stream: stream.clone(), reader, calls: required.len() };
     Round::new(&order, Repeats::Exactly, move |observation| match observation {
-        Observation::Received(received) => judge_received(&stream, reader, &required, &received),
+        Observation::Received(received) => judge_received((&stream, reader), matters, &required, &received),
         other => Some(unasked(&other)),
     })
+}
+
+/// Whether a receipt is what comes of a whole frame.
+fn of_whole_frame(receipt: &Receipt) -> bool {
+    matches!(receipt, Receipt::Message(_) | Receipt::Malformed)
 }
 
 /// What has to come of each message, and what of it reaches the writer.
@@ -56,15 +79,15 @@ fn required_dispatches(messages: &[Sending], writer: Writing) -> (Vec<Vec<Dispat
     let required = messages.iter().map(|message| match message {
         Sending::Unencodable => vec![Dispatch::Encode],
         Sending::Message(item) => {
-            let frame = item.frame().len();
-            if frame - 4 > LONGEST {
+            let body = item.json_length();
+            if body > LONGEST {
                 return vec![Dispatch::TooLarge];
             }
             if broken {
                 // The stream is broken: whatever the error is called.
                 return vec![failed.clone(), Dispatch::Closed, Dispatch::Io];
             }
-            written += frame as u64;
+            written += HEADER + body as u64;
             if written <= room {
                 arrived.push(item.got());
                 return vec![Dispatch::Sent];
@@ -170,18 +193,29 @@ fn required_receipts(mut bytes: &[u8], then: Then) -> Vec<Receipt> {
     }
 }
 
-fn judge_received(stream: &[Piece], reading: Reading, required: &[Receipt], received: &Received) -> Option<Fault> {
+fn judge_received(
+    (stream, reading): (&[Piece], Reading),
+    matters: Matters,
+    required: &[Receipt],
+    received: &Received,
+) -> Option<Fault> {
     for (at, (required, receipt)) in required.iter().zip(&received.receipts).enumerate() {
         if let Receipt::Panicked(panic) = receipt {
             return Some(panicked("recv", panic).with_witness(story(stream, reading)));
         }
-        if required != receipt {
+        let call = at + 1;
+        let broken = matters == Matters::NoHarm && !of_whole_frame(required);
+        if broken && matches!(receipt, Receipt::Message(_)) {
+            let fault = Fault::wrong(format!("call {call} of `recv` returned {receipt}"), "there is no message");
+            return Some(fault.with_witness(story(stream, reading)));
+        }
+        if !broken && required != receipt {
             let fault =
-                Fault::wrong(format!("call {} of `recv` returned {receipt}", at + 1), format!("it returns {required}"));
+                Fault::wrong(format!("call {call} of `recv` returned {receipt}"), format!("it returns {required}"));
             return Some(fault.with_witness(story(stream, reading)));
         }
     }
-    if !required.iter().any(|receipt| matches!(receipt, Receipt::TooLarge { .. })) {
+    if matters != Matters::Everything || !required.iter().any(|receipt| matches!(receipt, Receipt::TooLarge { .. })) {
         return None;
     }
     let offered: u64 = stream.iter().map(|piece| piece.bytes().len() as u64).sum();
