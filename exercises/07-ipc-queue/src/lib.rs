@@ -5,7 +5,8 @@
 //! `Manager`. Replace every `todo!`; add fields, private items and modules as you like, but keep the public signatures.
 //!
 //! **The frame.** A message travels as its length in bytes, a `u32` of four bytes, little endian, and then that many bytes
-//! of JSON (`serde_json`). Nothing stands before, between or after frames. The other end of a pipe may be a program that
+//! of JSON (`serde_json`). Nothing stands before, between or after frames. The text `hi` travels as the eight bytes
+//! `04 00 00 00 22 68 69 22`: the length four, then `"hi"` with its quotes. The other end of a pipe may be a program that
 //! somebody else wrote, or one that lies, so this form is fixed.
 //!
 //! **Processes.** `launcher.command()` is an ordinary [`std::process::Command`]. It starts a worker: this same program,
@@ -139,7 +140,8 @@ pub enum ProducerError {
 /// `each` is called in this thread. At most `capacity` messages wait for it, besides one for each producer; beyond that
 /// the producers are made to wait. A producer that sends nothing for its launcher's
 /// [`patience`](Launcher::patience) although nobody makes it wait, or does not end that soon after its last message, is
-/// killed; so is one whose frames are wrong. What is wrong with one producer changes nothing for the others.
+/// killed; so is one whose frames are wrong. The messages that came before count. What is wrong with one producer changes
+/// nothing for the others.
 ///
 /// All of them are reaped, and every thread is joined, when this returns, or when a panic of `each` leaves it; a panic
 /// kills the producers that are left.
@@ -170,7 +172,7 @@ impl Conn {
     /// receive afterwards.
     ///
     /// # Errors
-    /// [`SendError`]; that the other end is closed may show only at a later call.
+    /// [`SendError`]; that the other end is closed may show only at a later `send`, or at [`close`](Self::close).
     pub fn send<T: Serialize + ?Sized>(&mut self, message: &T) -> Result<(), SendError> {
         let _ = message;
         todo!("send without waiting for the other end")
@@ -188,13 +190,13 @@ impl Conn {
     /// receives what was sent, and finds the end of the stream after it. To drop a connection does the same.
     ///
     /// # Errors
-    /// [`SendError`] if something could not be written.
+    /// [`SendError`] if something could not be written, unless a `send` has told so already.
     pub fn close(self) -> Result<(), SendError> {
         todo!("write the rest, and close")
     }
 }
 
-/// Starts a worker and connects to its standard input and output.
+/// Starts a worker and connects to its standard input and output. The child is the caller's to wait for.
 ///
 /// # Errors
 /// If the worker cannot be started.

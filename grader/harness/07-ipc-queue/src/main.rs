@@ -49,7 +49,7 @@ impl Subject for Submission {
     }
 }
 
-struct Sending<W>(Sender<W>);
+struct Sending<W: Write>(Sender<W>);
 
 impl<W: Write> Sends for Sending<W> {
     fn send(&mut self, message: &Message) -> Dispatch {
@@ -61,7 +61,7 @@ impl<W: Write> Sends for Sending<W> {
     }
 }
 
-struct Receiving<R>(Receiver<R>);
+struct Receiving<R: Read>(Receiver<R>);
 
 impl<R: Read> Receives for Receiving<R> {
     fn receive(&mut self) -> Receipt {

@@ -120,6 +120,7 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
                     std::thread::park();
                 }
             }
+            Act::AwaitEnd(other) => muster::await_end(*other),
             Act::Close => rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?,
         }
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use muster::Muster;
-use protocol::ipc_queue::{MapAnswer, MapCall, Piece, Shared, Sharing};
+use protocol::ipc_queue::{Ending, MapAnswer, MapCall, Piece, Shared, Sharing};
 use protocol::workers::Roll;
 
 use crate::processes::{end_of, put_down};
@@ -59,8 +59,12 @@ impl Drop for Owner {
 pub(crate) fn share(subject: &dyn Subject, sharing: &Sharing) -> io::Result<Shared> {
     let mut owner = Owner::start()?;
     let strangers: Vec<_> = sharing.strangers.iter().map(|pieces| stranger(&owner.socket, pieces)).collect();
-    let clients = run_clients(&owner.socket, &sharing.clients)?;
+    let (clients, ended) = run_clients(&owner.socket, &sharing.clients)?;
     let mut shared = Shared { clients, after: Vec::new(), without_owner: None };
+    if !ended {
+        // Nobody would be answered now.
+        return Ok(shared);
+    }
     let mut last = connect(subject, &owner.socket);
     shared.after = sharing.after.iter().map(|call| ask_or_tell(&mut last, call)).collect();
     if sharing.owner_dies {
@@ -79,19 +83,17 @@ fn stranger(socket: &Path, pieces: &[Piece]) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-/// Starts a process for each client, all of them at once; returns what they told.
-fn run_clients(socket: &Path, clients: &[Vec<MapCall>]) -> io::Result<Vec<Vec<MapAnswer>>> {
+/// Starts a process for each client, all of them at once; returns what they told, and whether all of them ended.
+fn run_clients(socket: &Path, clients: &[Vec<MapCall>]) -> io::Result<(Vec<Vec<MapAnswer>>, bool)> {
     let muster = Muster::call(clients.len(), PATIENCE)?;
     let mut processes = Vec::new();
     for calls in clients {
         let launcher = muster.enlist(Role::Client(socket.to_owned(), calls.clone()).launcher()?);
         processes.push(launcher.command().stdin(Stdio::null()).stdout(Stdio::null()).spawn()?);
     }
-    for process in &mut processes {
-        end_of(process);
-    }
+    let endings: Vec<Ending> = processes.iter_mut().map(end_of).collect();
     let roll = muster.dismiss();
-    Ok((0..clients.len()).map(|client| told(&roll, client)).collect())
+    Ok(((0..clients.len()).map(|client| told(&roll, client)).collect(), !endings.contains(&Ending::Never)))
 }
 
 /// What one client told.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::rc::Rc;
 
 use protocol::ipc_queue::{
@@ -55,14 +56,15 @@ fn dispatch(sender: &mut dyn Sends, message: &Sending) -> Dispatch {
 /// Receives from one reader.
 pub(crate) fn receive(subject: &dyn Subject, stream: &[Piece], reading: Reading, calls: usize) -> Received {
     let bytes = Rc::new(stream.iter().flat_map(Piece::bytes).collect::<Vec<u8>>());
-    let given = Rc::new(RefCell::new(0));
+    let given = Rc::new(RefCell::new(Given::default()));
     let reader = Giver { bytes, given: Rc::clone(&given), reading, portions: Sizes::new(reading.portions) };
-    let (receipts, allocated) = measured(|| {
+    let ((receipts, hungry), allocated) = measured(|| {
         let mut receiver = subject.receiver(Box::new(reader));
-        (0..calls).map(|_| receipt(&mut *receiver)).collect()
+        let calls = (0..calls).map(|_| (receipt(&mut *receiver), mem::take(&mut given.borrow_mut().asked_for_more)));
+        calls.unzip()
     });
-    let given = *given.borrow();
-    Received { receipts, given, allocated }
+    let given = given.borrow().bytes;
+    Received { receipts, hungry, given, allocated }
 }
 
 /// One `recv`, whatever comes of it.
@@ -139,10 +141,18 @@ impl Write for Taker {
     }
 }
 
+/// What a reader has given.
+#[derive(Default)]
+struct Given {
+    bytes: u64,
+    /// Whether it was asked for more than it had.
+    asked_for_more: bool,
+}
+
 /// A reader.
 struct Giver {
     bytes: Rc<Vec<u8>>,
-    given: Rc<RefCell<u64>>,
+    given: Rc<RefCell<Given>>,
     reading: Reading,
     portions: Sizes,
 }
@@ -153,22 +163,23 @@ impl Read for Giver {
             return Ok(0);
         }
         let mut given = self.given.borrow_mut();
-        let rest = usize::try_from(*given).ok().and_then(|at| self.bytes.get(at..)).unwrap_or_default();
+        let rest = usize::try_from(given.bytes).ok().and_then(|at| self.bytes.get(at..)).unwrap_or_default();
         let room = buffer.len();
         if !rest.is_empty() {
             let count = self.portions.next(room.min(rest.len()))?;
             buffer[..count].copy_from_slice(&rest[..count]);
-            *given += count as u64;
+            given.bytes += count as u64;
             return Ok(count);
         }
+        given.asked_for_more = true;
         match self.reading.then {
             Then::End => Ok(0),
             Then::Failure => Err(ErrorKind::TimedOut.into()),
-            Then::Zeros if *given >= ENOUGH => Ok(0),
+            Then::Zeros if given.bytes >= ENOUGH => Ok(0),
             Then::Zeros => {
                 let count = self.portions.next(room)?;
                 buffer[..count].fill(0);
-                *given += count as u64;
+                given.bytes += count as u64;
                 Ok(count)
             }
         }

@@ -97,6 +97,8 @@ struct Present {
     /// Its place in the roll, once it has said who it is.
     place: Option<usize>,
     waits: bool,
+    /// The launcher whose worker's end it waits for.
+    awaits: Option<usize>,
 }
 
 /// Who has something to say.
@@ -189,7 +191,7 @@ impl Gathering {
             let pid = socket_peercred(&stream).ok().and_then(|peer| u32::try_from(peer.pid.as_raw_pid()).ok());
             let known = pid.filter(|pid| is_worker_program(*pid)).filter(|pid| self.seen.insert(*pid));
             match known.filter(|_| stream.set_read_timeout(Some(REST_OF_A_WORD)).is_ok()) {
-                Some(pid) => self.present.push(Present { stream, pid, place: None, waits: false }),
+                Some(pid) => self.present.push(Present { stream, pid, place: None, waits: false, awaits: None }),
                 None => self.roll.strangers += 1,
             }
         }
@@ -200,6 +202,7 @@ impl Gathering {
         if self.deadline.is_none() && self.present.iter().any(|worker| worker.waits) {
             self.deadline = Some(now() + self.patience);
         }
+        self.release_those_who_await_an_end();
         self.roll.met |= self.roll.most_at_once >= self.size;
         self.open |= self.roll.met || self.deadline.is_some_and(|deadline| now() >= deadline);
         if !self.open {
@@ -209,6 +212,23 @@ impl Gathering {
             worker.waits = false;
             // One that has died meanwhile is noticed by its end.
             let _ = frame::write(&mut worker.stream, &Go);
+        }
+    }
+}
+
+impl Gathering {
+    /// Lets go those who wait for the end of a worker that has ended, or that did not come to a muster that is over.
+    fn release_those_who_await_an_end(&mut self) {
+        let Self { present, roll, .. } = self;
+        let launcher = |place: Option<usize>| place.map(|place| roll.workers[place].launcher);
+        let alive: BTreeSet<usize> = present.iter().filter_map(|worker| launcher(worker.place)).collect();
+        let come: BTreeSet<usize> = roll.workers.iter().map(|worker| worker.launcher).collect();
+        for worker in present.iter_mut() {
+            let over = |awaited: &usize| !alive.contains(awaited) && (come.contains(awaited) || !roll.met);
+            if worker.awaits.as_ref().is_some_and(over) {
+                worker.awaits = None;
+                let _ = frame::write(&mut worker.stream, &Go);
+            }
         }
     }
 }
@@ -225,6 +245,10 @@ impl Present {
             }
             (Word::Report(report), Some(place)) => {
                 roll.workers[place].reports.push(report);
+                true
+            }
+            (Word::Awaits { launcher }, Some(_)) => {
+                self.awaits = Some(launcher);
                 true
             }
             (Word::Departed(service), Some(place)) => {

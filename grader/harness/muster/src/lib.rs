@@ -16,7 +16,7 @@ mod worker;
 pub use children::{leftovers, reap_leftovers};
 pub use gathering::Muster;
 pub use kernel::{peak_memory, settled_threads, threads};
-pub use worker::{report, run_if_asked};
+pub use worker::{await_end, report, run_if_asked};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -47,10 +47,15 @@ enum Word {
     },
     /// Something for the driver.
     Report(Box<RawValue>),
+    /// The worker wants to go on when the worker of another launcher has ended. It waits for an answer, which is [`Go`].
+    Awaits {
+        /// The other launcher.
+        launcher: usize,
+    },
     /// The last word of a worker that ends in order.
     Departed(Service),
 }
 
-/// The muster has come together, or is not waited for any longer.
+/// What was waited for has come, or is not waited for any longer.
 #[derive(Debug, Serialize, Deserialize)]
 struct Go;

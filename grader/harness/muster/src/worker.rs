@@ -51,6 +51,17 @@ pub fn report(value: &impl Serialize) {
     say(&Word::Report(to_raw_value(value).expect("a report has a JSON form")));
 }
 
+/// Waits, inside a worker, until the worker of another launcher of the muster has ended, however it did. Does not wait for
+/// one that never came, or without a muster.
+pub fn await_end(launcher: usize) {
+    if let Some(stream) = CONNECTION.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+        && frame::write(stream, &Word::Awaits { launcher }).is_ok()
+    {
+        // Bounded by the driver's life.
+        let _ = frame::read::<Go>(stream);
+    }
+}
+
 fn come(call: &Call, index: usize) -> Result<UnixStream, frame::FrameError> {
     let stream = SocketAddr::from_abstract_name(&call.name).and_then(|address| UnixStream::connect_addr(&address));
     let mut stream = stream.map_err(frame::FrameError::Stream)?;

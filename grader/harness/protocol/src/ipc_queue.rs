@@ -218,6 +218,8 @@ pub enum Act {
     Hang,
     /// Closes its output.
     Close,
+    /// Waits until another producer has ended.
+    AwaitEnd(usize),
 }
 
 /// What the consumer does.
@@ -381,6 +383,8 @@ pub enum Dispatch {
 pub struct Received {
     /// What came of each call.
     pub receipts: Vec<Receipt>,
+    /// Whether the reader was asked for more than it had, during each call.
+    pub hungry: Vec<bool>,
     /// How many bytes the reader gave in all.
     pub given: u64,
     /// The most memory that the calls had at a time, in bytes.

@@ -67,7 +67,7 @@ fn required(acts: &[Act]) -> (Vec<Got>, Ended) {
             Act::Exit(0) => return (messages, Ended::Well),
             Act::Die | Act::Exit(_) => return (messages, Ended::Failed),
             Act::Hang => return (messages, Ended::Silent),
-            Act::Close => {}
+            Act::Close | Act::AwaitEnd(_) => {}
         }
     }
     (messages, if inside { Ended::Truncated } else { Ended::Well })
@@ -80,8 +80,9 @@ fn judge_deliveries(gathering: &Gathering, gathered: &Gathered) -> Option<Fault>
     };
     let count = gathering.producers.len();
     // One that was killed for its silence before it had the time to speak is the machine's doing. It is not missed.
-    let hangs =
-        |(index, producer): (usize, &Producer)| producer.acts.contains(&Act::Hang) && !gathered.hung.contains(&index);
+    let hangs = |(index, producer): (usize, &Producer)| {
+        required(&producer.acts).1 == Ended::Silent && !gathered.hung.contains(&index)
+    };
     let hurried: Vec<bool> = gathering.producers.iter().enumerate().map(hangs).collect();
     if !gathered.met && !hurried.contains(&true) {
         return Some(Fault::wrong(
@@ -219,7 +220,7 @@ fn story(acts: &[Act]) -> String {
     let mut told = Vec::new();
     for act in acts {
         match act {
-            Act::Send(_) | Act::SendMany { .. } | Act::Write(Piece::Frame(_)) => {}
+            Act::Send(_) | Act::SendMany { .. } | Act::Write(Piece::Frame(_)) | Act::AwaitEnd(_) => {}
             Act::Write(Piece::Beginning(..) | Piece::Bytes(_)) => told.push("wrote a part of a message".to_owned()),
             Act::Write(Piece::Length(length)) => told.push(format!("announced {length} bytes")),
             Act::Write(Piece::Body(_)) => told.push("wrote a frame of nonsense".to_owned()),

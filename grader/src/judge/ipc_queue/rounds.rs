@@ -192,18 +192,18 @@ fn ends(rng: &mut fastrand::Rng, many: usize) -> Vec<Round> {
 
 fn forged_lengths(rng: &mut fastrand::Rng, effort: Effort) -> Vec<Round> {
     let forged = |length: u32, then| {
-        receive(vec![Piece::Frame(number(1)), Piece::Length(length)], plainly(then), Matters::Everything)
+        receive(vec![Piece::Frame(number(1)), Piece::Length(length)], plainly(then), Matters::Lengths)
     };
     // The limit is 2^26.
     let limit = 1 << 26;
     let mut rounds = Vec::new();
-    for length in [u32::MAX, 1 << 31, 1 << 27, limit + 1, rng.u32(limit + 1..)] {
+    for length in [limit + 1, 1 << 27, 1 << 31, u32::MAX, rng.u32(limit + 1..)] {
         rounds.push(forged(length, Then::End));
         rounds.push(forged(length, Then::Zeros));
     }
     // Just not too large, if it came.
     let beginning = vec![Piece::Frame(number(1)), Piece::Length(limit)];
-    rounds.push(receive(beginning, plainly(Then::Failure), Matters::Everything));
+    rounds.push(receive(beginning, plainly(Then::End), Matters::Lengths));
     let largest = LONGEST - AROUND_TEXT;
     let mut messages = vec![number(1), Item::Filler { length: largest + 1, seed: 1 }, number(2)];
     if effort == Effort::Full {
@@ -289,8 +289,8 @@ fn no_waiting(rng: &mut fastrand::Rng) -> Vec<Round> {
         rounds.push(send(sendings(vec![number(1), text("two"), number(3)]), writing, Flushing::Matters));
         // Whoever asks for more than the message has hears of the failure instead.
         let reading = Reading { portions, then: Then::Failure };
-        rounds.push(receive(frames(vec![number(1)]), reading, Matters::WholeFrames));
-        rounds.push(receive(frames(vec![text("one"), text("two")]), reading, Matters::WholeFrames));
+        rounds.push(receive(frames(vec![number(1)]), reading, Matters::Promptness));
+        rounds.push(receive(frames(vec![text("one"), text("two")]), reading, Matters::Promptness));
     }
     rounds
 }
@@ -335,6 +335,13 @@ fn orders(rng: &mut fastrand::Rng) -> Vec<Round> {
     ]
 }
 
+/// Producers that send some numbers, and the rest when the producer `other` has ended, whatever became of it.
+fn undisturbed(count: i64, other: usize) -> Vec<Producer> {
+    let mut producers = well_behaved(count);
+    producers.iter_mut().for_each(|producer| producer.acts.insert(10, Act::AwaitEnd(other)));
+    producers
+}
+
 fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
     let some = || vec![Act::Send(number(1)), Act::Send(text("two"))];
     let then = |act: Act| {
@@ -343,7 +350,7 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
         acts
     };
     let with = |faulty: Producer| {
-        let mut producers = well_behaved(2);
+        let mut producers = undisturbed(2, 1);
         producers.insert(1, faulty);
         deliver(producers, 2)
     };
@@ -354,11 +361,6 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
         with(producer(vec![Act::Die])),
         with(producer(then(Act::Write(Piece::Length(1 << 27))))),
         with(producer(then(Act::Write(Piece::Body(b"{\"Text\":".to_vec()))))),
-        // Silent ones, all at once: each takes its launcher's patience.
-        deliver(
-            [silent(some()), silent(Vec::new()), silent(then(Act::Close))].into_iter().chain(well_behaved(2)).collect(),
-            2,
-        ),
     ];
     for length in [2, 4, 70_000, rng.usize(5..LONG)] {
         let mut acts = then(Act::Write(cut(length)));
@@ -370,12 +372,16 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
     liar.push(Act::SendMany { count: 50_000, length: 100 });
     liar.push(Act::Hang);
     rounds.push(with(producer(liar)));
-    // All at once.
-    let mut mixed = well_behaved(1);
+    // Silent ones, all at once: each takes its launcher's patience.
+    let mut quiet = vec![silent(some()), silent(Vec::new()), silent(then(Act::Close))];
+    quiet.extend(undisturbed(1, 0));
+    rounds.push(deliver(quiet, 2));
+    // Everything at once.
+    let mut mixed = undisturbed(1, 2);
     mixed.push(producer(then(Act::Die)));
     mixed.push(silent(some()));
     mixed.push(producer(then(Act::Write(cut(9)))));
-    mixed.extend(well_behaved(1));
+    mixed.extend(undisturbed(1, 3));
     rounds.push(deliver(mixed, 1));
     rounds
 }
@@ -407,7 +413,8 @@ fn leftovers() -> Vec<Round> {
     faulty.push(producer(vec![Act::Write(Piece::Body(b"?".to_vec())), Act::Hang]));
     faulty.push(producer(vec![Act::Exit(1)]));
     let mut waiting = vec![endless(), endless()];
-    waiting.push(producer(vec![Act::Hang]));
+    // Whoever waits for this one to lose patience waits in vain.
+    waiting.push(Producer { acts: vec![Act::Hang], patience_ms: 60_000 });
     vec![left(faulty, Consumer::Takes), left(well_behaved(3), Consumer::Panics(0)), left(waiting, Consumer::Panics(5))]
 }
 

@@ -47,6 +47,10 @@ pub(super) enum Matters {
     Everything,
     /// What comes of whole frames. Nothing is asked after the last of them.
     WholeFrames,
+    /// The same; and that no more is read than the frames have.
+    Promptness,
+    /// What comes of whole frames, which frames are too large, and what they cost.
+    Lengths,
     /// What comes of whole frames; and where there are none, that it is an error, or the end, whichever.
     NoHarm,
 }
@@ -54,7 +58,7 @@ pub(super) enum Matters {
 /// Messages out of a reader.
 pub(super) fn receive(stream: Vec<Piece>, reader: Reading, matters: Matters) -> Round {
     let mut required = required_receipts(&stream.iter().flat_map(Piece::bytes).collect::<Vec<u8>>(), reader.then);
-    if matters == Matters::WholeFrames {
+    if matches!(matters, Matters::WholeFrames | Matters::Promptness) {
         let whole = required.iter().rposition(of_whole_frame).map_or(0, |last| last + 1);
         required.truncate(whole);
     }
@@ -204,7 +208,19 @@ fn judge_received(
             return Some(panicked("recv", panic).with_witness(story(stream, reading)));
         }
         let call = at + 1;
-        let broken = matters == Matters::NoHarm && !of_whole_frame(required);
+        if matters == Matters::Promptness && received.hungry.get(at) == Some(&true) {
+            let fault = Fault::wrong(
+                format!("call {call} of `recv` had all of its message, and waited for more"),
+                "a message that has arrived is returned without waiting for what comes after it",
+            );
+            return Some(fault.with_witness(story(stream, reading)));
+        }
+        let too_large = [required, receipt].map(|receipt| matches!(receipt, Receipt::TooLarge { .. }));
+        let broken = match matters {
+            Matters::Everything | Matters::WholeFrames | Matters::Promptness => false,
+            Matters::Lengths => !of_whole_frame(required) && too_large == [false, false],
+            Matters::NoHarm => !of_whole_frame(required),
+        };
         if broken && matches!(receipt, Receipt::Message(_)) {
             let fault = Fault::wrong(format!("call {call} of `recv` returned {receipt}"), "there is no message");
             return Some(fault.with_witness(story(stream, reading)));
@@ -215,7 +231,7 @@ fn judge_received(
             return Some(fault.with_witness(story(stream, reading)));
         }
     }
-    if matters != Matters::Everything || !required.iter().any(|receipt| matches!(receipt, Receipt::TooLarge { .. })) {
+    if matters != Matters::Lengths || !required.iter().any(|receipt| matches!(receipt, Receipt::TooLarge { .. })) {
         return None;
     }
     let offered: u64 = stream.iter().map(|piece| piece.bytes().len() as u64).sum();
@@ -300,3 +316,6 @@ fn say_bytes(bytes: &[u8]) -> String {
     let shown: String = bytes.iter().take(40).flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
     if bytes.len() > 40 { format!("\"{shown}\"… ({} in all)", bytes.len()) } else { format!("\"{shown}\"") }
 }
+
+#[cfg(test)]
+mod tests;
