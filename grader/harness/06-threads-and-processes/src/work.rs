@@ -132,6 +132,7 @@ pub(crate) fn work_if_asked(subject: &dyn Subject) -> Option<ExitCode> {
 }
 
 fn work(subject: &dyn Subject, job: &Job, since: u64, (input, output): (Input, Output)) -> io::Result<()> {
+    thread::sleep(Duration::from_millis(job.work.start_ms));
     job.with_workload(&|unit| muster::report(&unit), Some(since), |workload| {
         subject.worker_main(workload, input, output)
     })

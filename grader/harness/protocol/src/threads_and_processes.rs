@@ -56,6 +56,8 @@ pub struct Work {
     pub steps: u32,
     /// How long each sleeps, in microseconds.
     pub pause_us: u64,
+    /// How long a worker process takes before it begins, in milliseconds.
+    pub start_ms: u64,
     /// Whether it is noted who does which unit, and when.
     pub noted: bool,
     /// The workers of this mode wait in their first units until all of them have come to theirs.

@@ -16,6 +16,13 @@ const SHORT: u64 = 300;
 /// take.
 const STALL: u64 = 80;
 
+/// The same for a warm-up. A sample is blamed for being as long as that, so nothing else may be.
+const LONG_STALL: u64 = 150;
+
+/// How long a worker process takes to start where that must not be forgotten, in milliseconds: many times what a sample may
+/// be off.
+const START: u64 = 20;
+
 /// The rounds of a check under a lens.
 pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
     let mut rng = fastrand::Rng::with_seed(plan.seed);
@@ -78,7 +85,7 @@ fn processes(rng: &mut fastrand::Rng, workers: usize) -> Round {
 /// Turns of one unit and of several, shares of many turns and of one.
 fn turns_with_the_lock(rng: &mut fastrand::Rng, full: bool) -> Vec<Round> {
     let again = if full { 3 } else { 1 };
-    let shapes = [(2, 1, 12), (3, 2, 24), (4, 3, 26), (2, 50, 8)].repeat(again);
+    let shapes = [(2, 1, 12), (3, 2, 24), (4, 5, 24), (2, 50, 8)].repeat(again);
     let rounds = shapes.into_iter().map(|(workers, turn, units)| {
         let spec = Spec { turn, ..spec(workers, 0, 1) };
         compared(call(rng, spec, paused(units, 1000)), lock_goes_round)
@@ -88,19 +95,18 @@ fn turns_with_the_lock(rng: &mut fastrand::Rng, full: bool) -> Vec<Round> {
 
 /// A warm-up takes longer than any other run.
 fn warm_ups(rng: &mut fastrand::Rng) -> Vec<Round> {
-    [(2, 2, 0), (1, 1, 0), (0, 2, 0)]
-        .map(|(warm_ups, runs, run)| {
-            let event = (warm_ups > 0).then_some(stall(run));
+    [(2, 2, Some(stall(0, LONG_STALL))), (1, 1, None), (0, 2, None)]
+        .map(|(warm_ups, runs, event)| {
             compared(call(rng, spec(2, warm_ups, runs), Work { event, ..paused(4, 300) }), warm_ups_apart)
         })
         .into()
 }
 
-/// A run that is not the first takes longer than the others.
+/// A run that is neither the first nor the last takes longer than the others, and processes take their time to start.
 fn samples(rng: &mut fastrand::Rng) -> Vec<Round> {
-    [(2, 2, 1), (3, 3, 2)]
+    [(2, 3, 1), (3, 2, 1)]
         .map(|(workers, runs, run)| {
-            let work = Work { event: Some(stall(run)), ..paused(6, 1000) };
+            let work = Work { event: Some(stall(run, STALL)), start_ms: START, ..paused(6, 1000) };
             compared(call(rng, spec(workers, 0, runs), work), samples_are_true)
         })
         .into()
@@ -150,7 +156,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
     let mut planned = Vec::new();
     let mut faulty = |fault, run: usize| {
         let worker = run * workers + rng.usize(0..workers);
-        let call = call(rng, spec(workers, 1, 1), plain(9));
+        let call = call(rng, spec_of_two(workers, run), plain(9));
         planned.push(troubled(Call { launch: Launch { faults: vec![(worker, fault)], ..call.launch }, ..call }));
     };
     let faults = [
@@ -174,7 +180,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
         for (happening, run) in [(Happening::Panics, 0), (Happening::Panics, 1), (Happening::Lies, 1)] {
             // The second share of three.
             let event = Some(Event { mode: Some(mode), run, unit: 4, happening });
-            planned.push(troubled(call(rng, spec(workers, 1, 1), Work { event, ..plain(9) })));
+            planned.push(troubled(call(rng, spec_of_two(workers, usize::from(run > 0)), Work { event, ..plain(9) })));
         }
     }
     planned
@@ -183,7 +189,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
 fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     let hung = [(0, WorkerFault::Hangs), (3, WorkerFault::Hangs), (1, WorkerFault::HangsAfterWriting(1))];
     hung.map(|hung| {
-        let call = call(rng, spec(2, 1, 1), plain(8));
+        let call = call(rng, spec_of_two(2, hung.0 / 2), plain(8));
         let launch = Launch { faults: vec![hung], patience_ms: Some(SHORT), ..call.launch };
         troubled(Call { launch, ..call })
     })
@@ -223,9 +229,14 @@ fn spec(workers: usize, warm_ups: usize, runs: usize) -> Spec {
     Spec { workers, warm_ups, runs, turn: 2 }
 }
 
+/// Two runs: if the first of them is to fail it is a warm-up, which may not fail either.
+fn spec_of_two(workers: usize, failing: usize) -> Spec {
+    if failing == 0 { spec(workers, 1, 1) } else { spec(workers, 0, 2) }
+}
+
 /// So many units, which take no time to speak of.
 fn plain(units: u64) -> Work {
-    Work { units, seed: 0, steps: 0, pause_us: 0, noted: true, meeting: None, event: None }
+    Work { units, seed: 0, steps: 0, pause_us: 0, start_ms: 0, noted: true, meeting: None, event: None }
 }
 
 /// So many units of so many microseconds.
@@ -233,7 +244,7 @@ fn paused(units: u64, pause_us: u64) -> Work {
     Work { pause_us, ..plain(units) }
 }
 
-/// Something takes longer in one run of every mode, counted from 0.
-fn stall(run: u64) -> Event {
-    Event { mode: None, run, unit: 0, happening: Happening::Stalls(STALL) }
+/// A run of every mode, counted from 0, takes so many milliseconds longer.
+fn stall(run: u64, milliseconds: u64) -> Event {
+    Event { mode: None, run, unit: 0, happening: Happening::Stalls(milliseconds) }
 }

@@ -84,8 +84,16 @@ pub(super) mod tests {
 
     /// A call with one run, and what was seen of it from 0 to 1000.
     pub(crate) fn seen(workers: usize, units: Vec<Unit>) -> (Call, Called) {
-        let work =
-            Work { units: units.len() as u64, seed: 0, steps: 0, pause_us: 0, noted: true, meeting: None, event: None };
+        let work = Work {
+            units: units.len() as u64,
+            seed: 0,
+            steps: 0,
+            pause_us: 0,
+            start_ms: 0,
+            noted: true,
+            meeting: None,
+            event: None,
+        };
         let spec = Spec { workers, warm_ups: 0, runs: 1, turn: 2 };
         let called = Called {
             outcome: Outcome::NoRuns,
