@@ -3,7 +3,7 @@
 use protocol::threads_and_processes::{Call, Called, Comparison, Mode, Unit};
 
 use super::checksum;
-use super::runs::runs_of;
+use super::runs::{Run, runs_of};
 use crate::judge::Fault;
 use crate::verdict::Reason;
 
@@ -52,7 +52,7 @@ pub(super) fn one_thread(call: &Call, called: &Called, _: &Comparison) -> Option
     let required = "one thread of the calling process does every unit of a run of `Sequential`";
     at_home(Mode::Sequential, called, required).or_else(|| {
         let runs = runs_of(Mode::Sequential, call, called);
-        let threads = runs.iter().map(super::runs::Run::threads).find(|threads| *threads != 1)?;
+        let threads = runs.iter().map(Run::threads).find(|threads| *threads != 1)?;
         Some(Fault::wrong(format!("{threads} threads did the units of a run"), required))
     })
 }

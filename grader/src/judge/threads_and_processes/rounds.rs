@@ -85,7 +85,7 @@ fn processes(rng: &mut fastrand::Rng, workers: usize) -> Round {
 /// Turns of one unit and of several, shares of many turns and of one.
 fn turns_with_the_lock(rng: &mut fastrand::Rng, full: bool) -> Vec<Round> {
     let again = if full { 3 } else { 1 };
-    let shapes = [(2, 1, 12), (3, 2, 24), (4, 5, 24), (2, 50, 8)].repeat(again);
+    let shapes = [(2, 1, 12), (3, 2, 24), (4, 5, 24), (2, 6, 12)].repeat(again);
     let rounds = shapes.into_iter().map(|(workers, turn, units)| {
         let spec = Spec { turn, ..spec(workers, 0, 1) };
         compared(call(rng, spec, paused(units, 1000)), lock_goes_round)
@@ -156,7 +156,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
     let mut planned = Vec::new();
     let mut faulty = |fault, run: usize| {
         let worker = run * workers + rng.usize(0..workers);
-        let call = call(rng, spec_of_two(workers, run), plain(9));
+        let call = call(rng, spec_of_two(workers, run), plain(12));
         planned.push(troubled(Call { launch: Launch { faults: vec![(worker, fault)], ..call.launch }, ..call }));
     };
     let faults = [
@@ -180,7 +180,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
         for (happening, run) in [(Happening::Panics, 0), (Happening::Panics, 1), (Happening::Lies, 1)] {
             // The second share of three.
             let event = Some(Event { mode: Some(mode), run, unit: 4, happening });
-            planned.push(troubled(call(rng, spec_of_two(workers, usize::from(run > 0)), Work { event, ..plain(9) })));
+            planned.push(troubled(call(rng, spec_of_two(workers, usize::from(run > 0)), Work { event, ..plain(12) })));
         }
     }
     planned

@@ -2,7 +2,7 @@
 
 use protocol::threads_and_processes::{Call, Called, Comparison, Mode};
 
-use super::runs::{counted, runs_of};
+use super::runs::{Run, counted, runs_of};
 use super::wording::milliseconds;
 use crate::judge::Fault;
 
@@ -28,7 +28,8 @@ pub(super) fn warm_ups_apart(call: &Call, called: &Called, comparison: &Comparis
             ));
         }
         // One warm-up was made to take longer. Its time is not that of a run which was over before so much had passed.
-        let longest = seen[..warm_ups].iter().map(super::runs::Run::least).max().unwrap_or(u64::MAX);
+        let stalled = call.work.event.and_then(|event| seen.get(usize::try_from(event.run).ok()?));
+        let longest = stalled.map_or(u64::MAX, Run::least);
         let counted = measured.samples.iter().zip(&seen[warm_ups..]).zip(1..);
         for ((sample, run), number) in counted {
             let most = run.most(called) + TOLERANCE;
@@ -100,7 +101,7 @@ pub(super) fn samples_are_true(call: &Call, called: &Called, comparison: &Compar
 
 #[cfg(test)]
 mod tests {
-    use protocol::threads_and_processes::{Measured, Unit};
+    use protocol::threads_and_processes::{Event, Happening, Measured, Unit};
 
     use super::super::runs::tests::{seen, unit};
     use super::*;
@@ -153,6 +154,7 @@ mod tests {
         let modes = [Mode::ALL, Mode::ALL].concat();
         let (mut call, mut seen) = called(&modes, 1);
         call.spec.warm_ups = 1;
+        call.work.event = Some(Event { mode: None, run: 0, unit: 0, happening: Happening::Stalls(40) });
         assert_eq!(warm_ups_apart(&call, &seen, &sampled(&[11])), None);
         assert!(warm_ups_apart(&call, &seen, &sampled(&[11, 11])).is_some());
         // All but the last four become late: the warm-ups took longer.
