@@ -53,8 +53,9 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "a-hung-worker-is-an-error") => hung_workers(&mut rng),
         (Lens::Chaos, "nobody-is-left-behind") => departures(&mut rng).into_iter().map(leaving).collect(),
         (Lens::Timing, "many-units") => {
-            let work = Work { steps: 60, noted: false, ..plain(100_000) };
-            vec![timed(call(&mut rng, Spec { turn: 100, ..spec(2, 0, 2) }, work))]
+            // So little work that what is done for each unit besides shows.
+            let work = Work { steps: 10, noted: false, ..plain(400_000) };
+            vec![timed(call(&mut rng, Spec { turn: 400, ..spec(2, 0, 2) }, work))]
         }
         (Lens::Timing, "many-runs") => {
             let work = Work { steps: 60, noted: false, ..plain(64) };
