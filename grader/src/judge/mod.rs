@@ -10,6 +10,7 @@ mod ipc_queue;
 mod linearizability;
 mod producer_consumer;
 mod sum_of_squares;
+mod threads_and_processes;
 mod worker_faults;
 
 use std::time::Duration;
@@ -272,6 +273,7 @@ pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
         3 => Some(&counter::CounterJudge),
         4 => Some(&batch_converter::ConverterJudge),
         5 => Some(&producer_consumer::ProducerConsumerJudge),
+        6 => Some(&threads_and_processes::BenchJudge),
         7 => Some(&ipc_queue::IpcQueueJudge),
         8 => Some(&crawler::CrawlerJudge),
         _ => None,

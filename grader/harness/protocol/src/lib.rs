@@ -15,6 +15,7 @@ pub mod ipc_queue;
 mod message;
 pub mod producer_consumer;
 pub mod sum_of_squares;
+pub mod threads_and_processes;
 pub mod workers;
 
 pub use message::{Body, Nonce, Panic, Record, Request};
