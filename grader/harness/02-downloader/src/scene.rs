@@ -131,7 +131,9 @@ impl Scene {
     pub(crate) fn hold(&self, request: Request, hold: Hold) {
         let happened = || {
             let seen = self.seen();
+            // When one has waited in vain, there is no use in waiting for others.
             match hold {
+                _ if seen.recorder.log().gave_up().is_some() => true,
                 Hold::No => true,
                 Hold::InFlight(count) => seen.recorder.most_in_flight() >= count,
                 Hold::Answered(count) => seen.recorder.answered() >= count,

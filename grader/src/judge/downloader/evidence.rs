@@ -14,19 +14,29 @@ pub(super) const UNREPORTED: u64 = 256 << 10;
 /// The most memory that the process of a download may have at a time, in bytes, however long the file is.
 pub(super) const CONSTANT: u64 = 64 << 20;
 
-/// Every outcome is the right one, in the order of the jobs.
+/// Every outcome is the right one. Whether they stand in the order of the jobs is another question: see [`in_order`].
 pub(super) fn outcomes(evidence: &Evidence<'_>) -> Option<Fault> {
     let Evidence { order, observation, .. } = evidence;
     let (found, jobs) = (observation.outcomes.len(), order.jobs.len());
     if found != jobs {
         return Some(Fault::wrong(format!("{found} results came for {jobs} jobs"), "one result for each job"));
     }
-    let mut pairs = (0..jobs).map(|place| (place, due(order, place).outcome, &observation.outcomes[place]));
-    let (place, due, outcome) = pairs.find(|(_, due, outcome)| !is_the_same(due, outcome))?;
+    let due: Vec<Outcome> = (0..jobs).map(|place| due(order, place).outcome).collect();
+    let mut unclaimed: Vec<&Outcome> = observation.outcomes.iter().collect();
+    for due in &due {
+        if let Some(place) = unclaimed.iter().position(|outcome| is_the_same(due, outcome)) {
+            unclaimed.swap_remove(place);
+        }
+    }
+    if unclaimed.is_empty() {
+        return None;
+    }
+    let mut pairs = due.iter().zip(&observation.outcomes).enumerate();
+    let (place, (due, outcome)) = pairs.find(|(_, (due, outcome))| !is_the_same(due, outcome))?;
     let name = &order.jobs[place].file_name;
     Some(Fault::wrong(
         format!("result {place} is {outcome}"),
-        format!("job {place}, `{name}`, comes to {}", wording::required(&due)),
+        format!("job {place}, `{name}`, comes to {}", wording::required(due)),
     ))
 }
 
@@ -58,19 +68,37 @@ pub(super) fn in_order(evidence: &Evidence<'_>) -> Option<Fault> {
 
 /// The folder holds the right files, and nothing else.
 pub(super) fn files(evidence: &Evidence<'_>) -> Option<Fault> {
-    let required = folder(evidence.order);
-    missing(&required, &evidence.observation.folder)
-        .or_else(|| damaged(&required, &evidence.observation.folder))
-        .or_else(|| strays(&required, &evidence.observation.folder))
+    arrived(evidence).or_else(|| strays(&folder(evidence.order), &evidence.observation.folder))
 }
 
-/// Nothing is left in the folder, or changed there, that is not a file as it should be.
-pub(super) fn nothing_left(evidence: &Evidence<'_>) -> Option<Fault> {
+/// Every file that should be there is, whole, and no job's file that should not. What else is there is not looked at.
+pub(super) fn arrived(evidence: &Evidence<'_>) -> Option<Fault> {
     let required = folder(evidence.order);
     let found = &evidence.observation.folder;
-    let kept: Vec<Entry> =
-        required.iter().filter(|entry| evidence.order.present.contains_key(&entry.name)).cloned().collect();
-    strays(&required, found).or_else(|| damaged(&required, found)).or_else(|| missing(&kept, found))
+    let unasked = || {
+        let jobs = &evidence.order.jobs;
+        let is_a_jobs = |entry: &&Entry| jobs.iter().any(|job| job.file_name == entry.name);
+        let entry = found.iter().filter(is_a_jobs).find(|entry| required.iter().all(|due| due.name != entry.name))?;
+        Some(Fault::wrong(
+            format!("`{}` is in the folder, although its job failed", entry.name),
+            "under its name there is a file only if its job was done",
+        ))
+    };
+    missing(&required, found).or_else(|| damaged(&required, found)).or_else(unasked)
+}
+
+/// Nothing is left in the folder but the files of jobs that were done, and what was there before is as it was.
+pub(super) fn nothing_left(evidence: &Evidence<'_>) -> Option<Fault> {
+    let Evidence { order, observation, .. } = evidence;
+    let required = folder(order);
+    let done = |name: &str| {
+        let place = order.jobs.iter().position(|job| job.file_name == name);
+        place.is_some_and(|place| due(order, place).content.is_some())
+    };
+    let kept: Vec<Entry> = required.iter().filter(|entry| !done(&entry.name)).cloned().collect();
+    strays(&required, &observation.folder)
+        .or_else(|| damaged(&kept, &observation.folder))
+        .or_else(|| missing(&kept, &observation.folder))
 }
 
 fn missing(required: &[Entry], found: &[Entry]) -> Option<Fault> {
@@ -214,7 +242,9 @@ pub(super) fn reports(evidence: &Evidence<'_>) -> Option<Fault> {
                 "`length` is what the server said",
             ));
         }
-        let bytes = due.content.map(|content| content.bytes)?;
+        let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Downloaded { path, .. } if path == name);
+        let done = observation.outcomes.iter().any(is_done);
+        let bytes = due.content.filter(|_| done).map(|content| content.bytes)?;
         (reports.last != Some(bytes)).then(|| {
             Fault::wrong(
                 format!("the last report of `{name}` has {} bytes", reports.last.unwrap_or(0)),
@@ -272,10 +302,11 @@ pub(super) fn retried(evidence: &Evidence<'_>) -> Option<Fault> {
 /// While one job pauses, all others go on.
 pub(super) fn nobody_waits(evidence: &Evidence<'_>) -> Option<Fault> {
     let times = &evidence.observation.times;
-    let again = times.iter().find(|times| times.number == 1)?;
-    let late = times.iter().find(|times| times.path != again.path && times.began >= again.began)?;
+    let failed = times.iter().find(|times| times.number == 0 && evidence.requests.counts[&times.path] > 1)?;
+    let over = failed.ended? + evidence.order.back_off_ms * 1_000;
+    let late = times.iter().find(|times| times.path != failed.path && times.began >= over)?;
     Some(Fault::wrong(
-        format!("`{}` was not requested before the pause of `{}` was over", late.path, again.path),
+        format!("`{}` was not requested before the pause of `{}` was over", late.path, failed.path),
         "the pause of one job keeps at most its own worker from the other jobs",
     ))
 }

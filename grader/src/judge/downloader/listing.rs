@@ -35,7 +35,6 @@ pub(super) fn everything() -> Order {
         .file("moved-twice.bin", vec![Reply::redirect(302, "/moved.bin")])
         .file("created.bin", vec![Reply { status: 201, ..Reply::ok(Body::pattern(8, 10)) }])
         .named("/query?name=a%20b", " name with spaces, 字 ", vec![Reply::ok(Body::pattern(9, 20))])
-        .named("/dots", "...", vec![Reply::ok(Body::pattern(10, 30))])
         .served()
 }
 

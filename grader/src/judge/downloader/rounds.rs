@@ -9,8 +9,8 @@ use protocol::downloader::{Notes, Order, Panics, Present};
 use site::{Body, Fault, Hold, Reply};
 
 use super::evidence::{
-    constant_memory, counts, files, gathered, in_flight, in_order, inside, nobody_waits, nothing_left, outcomes,
-    pauses_enough, pauses_exactly, redirects, reports, retried, whole,
+    arrived, constant_memory, counts, files, gathered, in_flight, in_order, inside, nobody_waits, nothing_left,
+    outcomes, pauses_enough, pauses_exactly, redirects, reports, retried, whole,
 };
 use super::listing::{as_listed, everything};
 use super::orders::{Sketch, always, at_last, faulty, file, order, small};
@@ -40,15 +40,15 @@ fn explored(check: &str) -> Vec<Round> {
             searched(small(&["a", "b"]).held(Hold::InFlight(2)), &[in_flight]),
             searched(slow_beside(&["b", "c"]), &[in_flight]),
         ],
-        "one-failure-stops-nothing-else" => vec![searched(bad_beside_good(), &[outcomes, files])],
+        "one-failure-stops-nothing-else" => vec![searched(bad_beside_good(), &[outcomes, arrived])],
         "the-pauses-double" => vec![download(failing_thrice(7, 100), &[retried, pauses_exactly]).undisturbed()],
         "a-pause-keeps-nobody-waiting" => {
             vec![download(pausing_beside(&["b", "c", "d"]), &[retried, nobody_waits]).undisturbed()]
         }
         "a-file-is-there-when-it-is-whole" => vec![
-            searched(small(&["a", "b"]), &[whole, files]),
-            searched(small(&["a", "a.part"]), &[whole, files]),
-            searched(small(&["a", "a.tmp"]), &[whole, files]),
+            searched(small(&["a", "b"]), &[whole, arrived]),
+            searched(small(&["a", "a.part"]), &[whole, arrived]),
+            searched(small(&["a", "a.tmp"]), &[whole, arrived]),
         ],
         "progress-adds-up" => vec![searched(small(&["a", "b"]), &[reports])],
         "a-panic-costs-its-own-job" => vec![
@@ -83,14 +83,14 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
         ],
         "the-pauses-double" => (0..times).map(|_| download(failing_thrice(0, 5), &[retried, pauses_enough])).collect(),
         "a-file-is-there-when-it-is-whole" => vec![
-            download(small(&CLASHES).held(Hold::InFlight(CLASHES.len())).workers(CLASHES.len()), &[whole, files]),
-            download(replacing().served(), &[whole, files]),
-            download(replacing(), &[whole, files]),
+            download(small(&CLASHES).held(Hold::InFlight(CLASHES.len())).workers(CLASHES.len()), &[whole, arrived]),
+            download(replacing().served(), &[whole, arrived]),
+            download(replacing(), &[whole, arrived]),
         ],
         "names-are-looked-at-first" => vec![
-            download(bad_names(), &[counts, inside, outcomes, files]),
-            download(twins(), &[counts, outcomes, files]),
-            download(twins().workers(1), &[counts, outcomes, files]),
+            download(bad_names(), &[counts, inside, outcomes, arrived]),
+            download(twins(), &[counts, outcomes, arrived]),
+            download(twins().workers(1), &[counts, outcomes, arrived]),
         ],
         "bodies-are-streamed" => {
             let mebibytes = match plan.effort {
@@ -98,7 +98,7 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
                 Effort::Full => 512,
             };
             let bytes = mebibytes << 20;
-            vec![download(huge(bytes), &[outcomes, files]).alone(constant_memory(bytes))]
+            vec![download(huge(bytes), &[outcomes, arrived]).alone(constant_memory(bytes))]
         }
         "progress-adds-up" => vec![
             download(long_files().served(), &[reports]),
@@ -112,8 +112,8 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
 fn chaotic(plan: &Plan<'_>) -> Vec<Round> {
     match plan.check {
         "one-failure-stops-nothing-else" => vec![
-            download(bad_beside_good().workers(1), &[outcomes, files]),
-            download(many_bad().workers(3).served(), &[outcomes, files]),
+            download(bad_beside_good().workers(1), &[outcomes, arrived]),
+            download(many_bad().workers(3).served(), &[outcomes, arrived]),
         ],
         "failures-are-tried-again" => {
             let mut rounds = vec![
@@ -130,7 +130,7 @@ fn chaotic(plan: &Plan<'_>) -> Vec<Round> {
             rounds
         }
         "a-short-body-is-no-success" => {
-            vec![download(short(), &[outcomes, counts, files]), download(short().workers(1), &[outcomes, files])]
+            vec![download(short(), &[outcomes, counts, arrived]), download(short().workers(1), &[outcomes, arrived])]
         }
         "a-failed-job-leaves-nothing" => vec![
             download(all_failing(), &[nothing_left]),
@@ -232,7 +232,7 @@ fn replacing() -> Order {
         .file("new", drops("new"))
         .file("old", drops("old"))
         .file("kept", vec![Reply::not_found()])
-        .file("chunks", vec![Reply::ok(Body::pattern(3, 3_000)).chunked().dripping(1_000, 1)])
+        .file("chunks", vec![Reply::ok(Body::Text("chunks".repeat(100))).chunked().dripping(200, 1)])
         .present("old", Present::File("what was here before".to_owned()))
         .present("kept", Present::File("what was here before".to_owned()))
         .present("bystander", Present::File("nobody's business".to_owned()))
@@ -342,7 +342,7 @@ fn looping() -> Order {
 fn silent_over_http() -> Round {
     let silent = Reply::ok(Body::pattern(1, 1_000)).but(Fault::SilentAfter(500));
     let order = order().file("silent", at_last(&[silent], file("silent"))).attempts(6, 1).served();
-    download(Order { patience_ms: 1_000, ..order }, &[files])
+    download(Order { patience_ms: 1_000, ..order }, &[arrived])
 }
 
 /// Bodies that just end.
