@@ -12,7 +12,7 @@ use crate::{Fetch, FetchError, Response};
 /// How many redirects are followed.
 const REDIRECTS: u32 = 10;
 
-/// Opens files over HTTP.
+/// Opens files over HTTP. It knows no encryption: an `https` address is a failed connection.
 #[derive(Clone, Debug)]
 pub struct Http {
     agent: Agent,

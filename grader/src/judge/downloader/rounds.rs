@@ -240,7 +240,7 @@ fn replacing() -> Order {
 
 /// Names that are none, or lead elsewhere, among good ones that look odd.
 fn bad_names() -> Order {
-    let bad = ["", ".", "..", "../outside", "/tmp/downloads/outside", "sub/file", "sub/../file", "./file", "file/"];
+    let bad = ["", ".", "..", "../outside", "/tmp/outside", "sub/file", "sub/../file", "./file", "file/"];
     let good = ["file", "..file", "a file", "文件.txt", "a\\b"];
     let all = bad.iter().chain(&good).enumerate();
     all.fold(order(), |order, (place, name)| order.named(&format!("/{place}"), name, vec![file("file")]))
