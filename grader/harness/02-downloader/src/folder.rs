@@ -89,14 +89,21 @@ impl Folder {
     /// Drops the content of every file in it, and none of its length. Where the file system cannot do that, the content
     /// stays.
     pub(crate) fn drop_content(&self) {
-        let Ok(entries) = fs::read_dir(&self.path) else { return };
-        for entry in entries.flatten() {
-            let length = entry.metadata().map_or(0, |metadata| metadata.len());
-            if let Ok(file) = File::options().write(true).open(entry.path())
-                && length > 0
-            {
-                let _ = fallocate(&file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, length);
-            }
+        drop_below(&self.path);
+    }
+}
+
+/// Drops the content of every file below a folder.
+fn drop_below(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        if metadata.is_dir() {
+            drop_below(&entry.path());
+        } else if metadata.len() > 0
+            && let Ok(file) = File::options().write(true).open(entry.path())
+        {
+            let _ = fallocate(&file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, metadata.len());
         }
     }
 }

@@ -145,3 +145,61 @@ fn landing(order: &Order, path: &str, number: usize) -> Option<Reply> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use site::Body;
+
+    use super::super::orders::{Sketch, always, at_last, faulty, file, order};
+    use super::*;
+
+    fn of(replies: Vec<Reply>) -> (Outcome, usize) {
+        let Due { outcome, requests, .. } = due(&order().file("a", replies).attempts(3, 1), 0);
+        (outcome, requests)
+    }
+
+    fn downloaded(attempts: u32) -> Outcome {
+        Outcome::Downloaded { path: "a".to_owned(), bytes: 8, attempts }
+    }
+
+    #[test]
+    fn what_may_go_better_is_tried_up_to_the_limit_and_nothing_else() {
+        let busy = Reply::status(503);
+        assert_eq!(of(vec![file("a")]), (downloaded(1), 1));
+        assert_eq!(of(at_last(&[busy.clone(), faulty("a", Fault::Reset)], file("a"))), (downloaded(3), 3));
+        assert_eq!(of(always(&busy, 3)), (Outcome::Status(503), 3));
+        assert_eq!(of(at_last(&[busy.clone(), busy.clone(), busy], file("a"))), (Outcome::Status(503), 3));
+        assert_eq!(of(at_last(&[Reply::not_found()], file("a"))), (Outcome::Status(404), 1));
+        assert_eq!(of(vec![file("a").after_ms(1_001), file("a").after_ms(1_000)]), (downloaded(2), 2));
+    }
+
+    #[test]
+    fn a_body_that_just_ends_is_short_in_memory_and_broken_over_a_real_connection() {
+        let short = |length| faulty("a", Fault::EndAfter(length));
+        assert_eq!(of(always(&short(5), 3)), (Outcome::Short { received: 5, length: 8 }, 3));
+        assert_eq!(of(always(&short(8), 3)), (downloaded(1), 1));
+        let served = order().file("a", always(&short(5), 3)).served();
+        assert_eq!(due(&served, 0).outcome, Outcome::Body);
+    }
+
+    #[test]
+    fn redirects_are_followed_to_their_end_if_they_have_one() {
+        let order = order()
+            .file("a", vec![Reply::redirect(302, "/b")])
+            .file("b", vec![Reply::ok(Body::pattern(1, 5))])
+            .file("c", vec![Reply::redirect(302, "/c")])
+            .served();
+        assert_eq!(due(&order, 0).content, due(&order, 1).content);
+        assert_eq!(due(&order, 2).outcome, Outcome::Redirects);
+    }
+
+    #[test]
+    fn names_are_looked_at_before_anything_else() {
+        for (name, plain) in [("", false), ("..", false), ("a/b", false), ("a/", false), ("..a", true), ("a b", true)] {
+            assert_eq!(is_plain(name), plain, "`{name}`");
+        }
+        let twins = order().named("/1", "a", vec![file("1")]).named("/2", "a", vec![file("2")]);
+        assert_eq!(due(&twins, 0).outcome, Outcome::SameName);
+        assert_eq!(folder(&twins), []);
+    }
+}
