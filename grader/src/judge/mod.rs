@@ -6,6 +6,7 @@
 mod batch_converter;
 mod counter;
 mod crawler;
+mod downloader;
 mod ipc_queue;
 mod linearizability;
 mod producer_consumer;
@@ -270,6 +271,7 @@ impl Fault {
 pub fn judge_of(number: u8) -> Option<&'static dyn Judge> {
     match number {
         1 => Some(&sum_of_squares::SumJudge),
+        2 => Some(&downloader::DownloaderJudge),
         3 => Some(&counter::CounterJudge),
         4 => Some(&batch_converter::ConverterJudge),
         5 => Some(&producer_consumer::ProducerConsumerJudge),

@@ -8,6 +8,7 @@
 pub mod batch_converter;
 pub mod counter;
 pub mod crawler;
+pub mod downloader;
 pub mod explore;
 pub mod frame;
 pub mod history;

@@ -1,0 +1,65 @@
+//! The oracle of exercise 2: the file downloader.
+
+mod due;
+mod evidence;
+mod listing;
+mod orders;
+mod rounds;
+mod wording;
+
+use protocol::downloader::{Answerer, Observation, Order, Requests};
+use site::Log;
+
+use crate::judge::{Fault, Judge, Plan, Round, VirtualWork};
+use crate::verdict::Repeats;
+
+/// The oracle of exercise 2.
+pub(super) struct DownloaderJudge;
+
+impl Judge for DownloaderJudge {
+    fn rounds(&self, plan: &Plan<'_>) -> Vec<Round> {
+        rounds::of(plan)
+    }
+
+    fn virtual_work(&self, plan: &Plan<'_>) -> Option<VirtualWork> {
+        rounds::virtual_work(plan.check)
+    }
+}
+
+/// Everything that is known of a round.
+struct Evidence<'a> {
+    order: &'a Order,
+    observation: &'a Observation,
+    requests: &'a Requests,
+}
+
+/// What a round looks at.
+type Aspect = fn(&Evidence<'_>) -> Option<Fault>;
+
+/// A round of which some aspects are looked at.
+fn download(order: Order, aspects: &[Aspect]) -> Round {
+    let aspects = aspects.to_vec();
+    let repeats = if order.workers > 1 { Repeats::Roughly } else { Repeats::Exactly };
+    let sketch = wording::sketch(&order);
+    let judge = {
+        let order = order.clone();
+        move |observation: &Observation, log: &Log| {
+            let seen = match order.answerer {
+                Answerer::Memory => observation.requests.clone().unwrap_or_default(),
+                Answerer::Server => Requests::from(log),
+            };
+            let evidence = Evidence { order: &order, observation, requests: &seen };
+            let fault = aspects.iter().find_map(|aspect| aspect(&evidence))?;
+            // A diff is its own witness.
+            Some(if fault.witness.is_empty() { fault.with_witness(sketch.clone()) } else { fault })
+        }
+    };
+    let round = match order.answerer {
+        Answerer::Memory => Round::new(&order, repeats, move |observation| judge(&observation, &Log::default())),
+        Answerer::Server => {
+            let site = order.site.clone();
+            Round::served(site, &order, repeats, move |observation, log| judge(&observation, log))
+        }
+    };
+    round.stuck(wording::stuck)
+}
