@@ -2,11 +2,13 @@
 
 mod calibrate;
 mod check;
+mod doctor;
 mod grade;
 mod hint;
 mod init;
 mod list;
 mod replay;
+mod self_test;
 mod terminal;
 mod verify;
 
@@ -62,6 +64,15 @@ enum Command {
     ///
     /// Exit status: 0 they hold, 1 some do not, 4 the machine is too busy to say.
     Calibrate(CalibrateArguments),
+    /// Tell what this machine gives to the grader, what it lacks, and how to get that.
+    ///
+    /// Exit status: 0 submissions can be graded, at the full level or a lower one, 3 they cannot.
+    Doctor(DoctorArguments),
+    /// Run hostile submissions on this machine, and tell what was contained.
+    ///
+    /// Exit status: 0 each ended as it has to at this level, 1 one did not, 2 there is no sandbox to try, 3 the grader's
+    /// own fault.
+    SelfTest(SelfTestArguments),
 }
 
 /// What to run, for every command that runs checks.
@@ -177,6 +188,28 @@ struct CalibrateArguments {
     run: RunArguments,
 }
 
+#[derive(Debug, Args)]
+struct DoctorArguments {
+    /// The form of what is told.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct SelfTestArguments {
+    /// Only attacks whose name contains this.
+    #[arg(value_name = "TEXT")]
+    attack: Option<String>,
+    /// How many times each attack is run.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    runs: u32,
+    /// Run every check of each submission, not only the one in whose course it attacks.
+    #[arg(long)]
+    all_checks: bool,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
@@ -240,6 +273,8 @@ pub fn run() -> ExitStatus {
         Command::Grade(arguments) => grade::run(&arguments, &terminal),
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
         Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, &terminal),
+        Command::SelfTest(arguments) => self_test::run(&arguments, &terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
 }
 
 /// The differences of each run, a line each.
-fn in_words(found: &[Vec<String>]) -> String {
+pub(super) fn in_words(found: &[Vec<String>]) -> String {
     let numbered =
         (1..).zip(found).flat_map(|(run, differences): (u32, _)| differences.iter().map(move |it| (run, it)));
     numbered.map(|(run, difference)| format!("               run {run}: {difference}\n")).collect()
@@ -62,7 +62,11 @@ impl From<VerifyError> for Failure {
         match error {
             VerifyError::Grade(error) => error.into(),
             VerifyError::Intake(error) => error.into(),
-            error @ (VerifyError::Read { .. } | VerifyError::Invalid { .. }) => {
+            error @ VerifyError::Bait(_) => Self::Fault {
+                message: with_causes(&error),
+                hint: "make room on the disk, or set GRADER_CACHE to a folder that can be written".to_owned(),
+            },
+            error @ (VerifyError::Read { .. } | VerifyError::Invalid { .. } | VerifyError::Exercise { .. }) => {
                 Self::Fault { message: with_causes(&error), hint: "mend the fixture".to_owned() }
             }
         }

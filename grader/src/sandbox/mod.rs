@@ -184,6 +184,14 @@ pub fn part() -> Option<u8> {
     (part == serve::PROBE).then_some(serve::PROBED)
 }
 
+/// The version of Landlock that this kernel has.
+///
+/// # Errors
+/// If it has none.
+pub fn landlock_version() -> io::Result<u32> {
+    system::landlock_version()
+}
+
 impl Sandbox {
     /// Opens the sandbox at the best level that `request` allows.
     ///
