@@ -129,7 +129,8 @@ fn levels() -> (Option<String>, Vec<Finding>) {
             }
             Err(error) => {
                 let steps = if request == Request::Full { namespace_steps() } else { landlock_steps() };
-                let why = if let SandboxError::Refused { missing } = &error { missing.join("; ") } else { error.to_string() };
+                let why =
+                    if let SandboxError::Refused { missing } = &error { missing.join("; ") } else { error.to_string() };
                 let found = format!("not to be had: {why}");
                 findings.push(Finding { what: what.to_owned(), state: State::Less, found, next: steps });
             }
@@ -153,7 +154,8 @@ fn levels() -> (Option<String>, Vec<Finding>) {
 
 /// What makes namespaces possible for an ordinary user, as far as this machine's settings tell.
 fn namespace_steps() -> Vec<String> {
-    let setting = |name: &str| fs::read_to_string(Path::new("/proc/sys").join(name)).ok().map(|text| text.trim().to_owned());
+    let setting =
+        |name: &str| fs::read_to_string(Path::new("/proc/sys").join(name)).ok().map(|text| text.trim().to_owned());
     let refuses = |name: &str, value: &str| setting(name).is_some_and(|found| found == value);
     let mut steps = Vec::new();
     if refuses("kernel/unprivileged_userns_clone", "0") {
@@ -166,16 +168,21 @@ fn namespace_steps() -> Vec<String> {
         steps.push("sysctl -w user.max_user_namespaces=15000".to_owned());
     }
     if steps.is_empty() {
-        steps.push("in a container: allow user namespaces (`docker run --security-opt seccomp=unconfined --security-opt \
-                    systempaths=unconfined`), or run the grader on the machine itself".to_owned());
+        steps.push(
+            "in a container: allow user namespaces (`docker run --security-opt seccomp=unconfined --security-opt \
+                    systempaths=unconfined`), or run the grader on the machine itself"
+                .to_owned(),
+        );
     }
     steps
 }
 
 fn landlock_steps() -> Vec<String> {
-    vec!["boot a kernel of 5.13 or later with Landlock among its security modules: add `lsm=landlock,…` to its command \
+    vec![
+        "boot a kernel of 5.13 or later with Landlock among its security modules: add `lsm=landlock,…` to its command \
           line, with what `cat /sys/kernel/security/lsm` prints after it"
-        .to_owned()]
+            .to_owned(),
+    ]
 }
 
 fn landlock() -> Finding {
@@ -185,7 +192,8 @@ fn landlock() -> Finding {
         }
         Ok(version) => {
             let lacks = if version >= LANDLOCK_PORTS { "signals" } else { "ports, nor signals" };
-            let found = format!("version {version}, which does not guard {lacks}; that matters at the reduced level alone");
+            let found =
+                format!("version {version}, which does not guard {lacks}; that matters at the reduced level alone");
             finding("Landlock", State::Less, found, &["a kernel of 6.12 or later has version 6"])
         }
         Err(error) => Finding {
@@ -213,7 +221,9 @@ fn cache() -> Finding {
                 finding("cache", State::Less, format!("{found}; the course takes up to {} MiB", SPACE >> 20), &[next])
             }
         }
-        Err(error) => finding("cache", State::Missing, format!("cannot look at `{}`: {error}", folder.display()), &[next]),
+        Err(error) => {
+            finding("cache", State::Missing, format!("cannot look at `{}`: {error}", folder.display()), &[next])
+        }
     }
 }
 

@@ -11,4 +11,5 @@ mod house;
 mod interruption;
 mod program;
 mod replay;
+mod sandbox;
 mod timing;

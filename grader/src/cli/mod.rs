@@ -165,7 +165,7 @@ struct GradeArguments {
 
 #[derive(Debug, Args)]
 struct VerifyArguments {
-    /// Exercises by number or name; all of them if none is given.
+    /// Exercises by number or name, or `hostile` for the hostile fixtures; all of them if none is given.
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
     /// How many times each fixture is run, each time with the next seed; its verdicts must be the declared ones every
@@ -197,9 +197,9 @@ struct DoctorArguments {
 
 #[derive(Debug, Args)]
 struct SelfTestArguments {
-    /// Only attacks whose name contains this.
+    /// Only attacks whose name contains this, or one of these.
     #[arg(value_name = "TEXT")]
-    attack: Option<String>,
+    attacks: Vec<String>,
     /// How many times each attack is run.
     #[arg(long, default_value_t = 1, value_name = "N")]
     runs: u32,

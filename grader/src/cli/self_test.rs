@@ -19,7 +19,8 @@ pub(super) fn run(arguments: &SelfTestArguments, terminal: &Terminal) -> Outcome
     let grader = open(&arguments.run)?;
     let level = contained(&grader)?;
     let options = options(&arguments.run, &[], terminal);
-    let named = |attack: &Attack| arguments.attack.as_ref().is_none_or(|text| attack.name.contains(text));
+    let texts = &arguments.attacks;
+    let named = |attack: &Attack| texts.is_empty() || texts.iter().any(|text| attack.name.contains(text.as_str()));
     let chosen: Vec<Attack> = attacks(grader.course().root())?.into_iter().filter(named).collect();
     terminal.print(&format!("{} hostile submissions, in the sandbox at level {level}\n", chosen.len()));
     let attempt = |attack: &Attack| {
@@ -36,7 +37,8 @@ pub(super) fn run(arguments: &SelfTestArguments, terminal: &Terminal) -> Outcome
         return Err(VerifyError::from(GradeError::Interrupted).into());
     }
     let Tally { contained, open, otherwise, .. } = tally;
-    terminal.print(&format!("\n{contained} contained, {open} known to get through at this level, {otherwise} otherwise\n"));
+    terminal
+        .print(&format!("\n{contained} contained, {open} known to get through at this level, {otherwise} otherwise\n"));
     Ok(if otherwise == 0 { ExitStatus::Passed } else { ExitStatus::Failed })
 }
 
@@ -62,7 +64,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn tell(&mut self, attack: &Attack, found: Result<Vec<Vec<String>>, VerifyError>, level: &str, terminal: &Terminal) {
+    fn tell(
+        &mut self,
+        attack: &Attack,
+        found: Result<Vec<Vec<String>>, VerifyError>,
+        level: &str,
+        terminal: &Terminal,
+    ) {
         let found = match found {
             Ok(found) => found,
             Err(error) => {
