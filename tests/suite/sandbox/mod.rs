@@ -3,6 +3,7 @@
 //!
 //! A few attacks are made always. All of them, ten times each, and two thousand runs in a row are asked for by name.
 
+mod bench;
 mod census;
 mod payload;
 mod stranger;
