@@ -28,6 +28,9 @@ const MEMORY: u64 = 2 << 30;
 /// The most that is kept of what the compiler says, in bytes.
 const DIAGNOSTICS: u64 = 256 << 10;
 
+/// Where the compiler looks for the linker.
+pub const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// What came of a submission.
 #[derive(Debug)]
 pub enum Compilation {
@@ -281,7 +284,7 @@ impl Compiler<'_> {
             program: self.toolchain.rustc(),
             arguments,
             environment: vec![
-                ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
+                ("PATH".into(), PROGRAMS.into()),
                 ("TMPDIR".into(), output.into()),
                 ("LANG".into(), "C.UTF-8".into()),
             ],

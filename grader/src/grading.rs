@@ -188,6 +188,11 @@ impl Grader {
         &self.course
     }
 
+    /// The level of the sandbox.
+    pub fn level(&self) -> &'static str {
+        self.sandbox.level().name
+    }
+
     /// What ends everything that runs, from another thread.
     pub fn ender(&self) -> impl FnOnce() + Send + 'static {
         self.sandbox.ender()

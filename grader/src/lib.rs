@@ -5,6 +5,8 @@
 
 pub mod abreast;
 mod assembly;
+pub mod attacks;
+pub mod bait;
 pub mod bulk;
 pub mod calibrate;
 pub mod catalog;
@@ -15,6 +17,7 @@ pub mod clock;
 pub mod compile;
 pub mod course;
 pub mod coverage;
+pub mod doctor;
 pub mod exit;
 pub mod grading;
 pub mod intake;

@@ -83,6 +83,17 @@ pub enum VerifyError {
     /// The grader failed.
     #[error(transparent)]
     Grade(#[from] GradeError),
+    /// A hostile submission is for an exercise that is not there.
+    #[error("`{}` is for exercise {number}, which is not there", path.display())]
+    Exercise {
+        /// Its folder.
+        path: PathBuf,
+        /// The number.
+        number: u8,
+    },
+    /// What lies beside a hostile submission cannot be laid there, or looked at.
+    #[error("cannot lay bait")]
+    Bait(#[source] io::Error),
 }
 
 /// Every case of an exercise: the solution, the stub, then the fixtures by name.
@@ -149,7 +160,7 @@ pub fn differences(
 }
 
 /// In how far a report is not what is expected, in words.
-fn compare(expected: &Expected, report: &Report) -> Vec<String> {
+pub(crate) fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     let build = match &report.build {
         Build::Built => ExpectedBuild::Built,
         Build::NotExplored { .. } => ExpectedBuild::NotExplored,

@@ -12,4 +12,5 @@ mod interruption;
 mod pausing;
 mod program;
 mod replay;
+mod sandbox;
 mod timing;

@@ -2,12 +2,14 @@
 
 mod calibrate;
 mod check;
+mod doctor;
 mod grade;
 mod hint;
 mod init;
 mod list;
 mod replay;
 mod schema;
+mod self_test;
 mod terminal;
 mod verify;
 
@@ -65,6 +67,15 @@ enum Command {
     Calibrate(CalibrateArguments),
     /// Print the JSON Schema of the reports that `check --format json` prints.
     Schema,
+    /// Tell what this machine gives to the grader, what it lacks, and how to get that.
+    ///
+    /// Exit status: 0 submissions can be graded, at the full level or a lower one, 3 they cannot.
+    Doctor(DoctorArguments),
+    /// Run hostile submissions on this machine, and tell what was contained.
+    ///
+    /// Exit status: 0 each ended as it has to at this level, 1 one did not, 2 there is no sandbox to try, 3 the grader's
+    /// own fault.
+    SelfTest(SelfTestArguments),
 }
 
 /// What to run, for every command that runs checks.
@@ -157,7 +168,7 @@ struct GradeArguments {
 
 #[derive(Debug, Args)]
 struct VerifyArguments {
-    /// Exercises by number or name; all of them if none is given.
+    /// Exercises by number or name, or `hostile` for the hostile fixtures; all of them if none is given.
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
     /// How many times each fixture is run, each time with the next seed; its verdicts must be the declared ones every
@@ -176,6 +187,28 @@ struct CalibrateArguments {
     /// Exercises by number or name; all of them if none is given.
     #[arg(value_name = "EXERCISE")]
     exercises: Vec<String>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+#[derive(Debug, Args)]
+struct DoctorArguments {
+    /// The form of what is told.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct SelfTestArguments {
+    /// Only attacks whose name contains this, or one of these.
+    #[arg(value_name = "TEXT")]
+    attacks: Vec<String>,
+    /// How many times each attack is run.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    runs: u32,
+    /// Run every check of each submission, not only the one in whose course it attacks.
+    #[arg(long)]
+    all_checks: bool,
     #[command(flatten)]
     run: RunArguments,
 }
@@ -244,6 +277,8 @@ pub fn run() -> ExitStatus {
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
         Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
         Command::Schema => schema::run(&terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, &terminal),
+        Command::SelfTest(arguments) => self_test::run(&arguments, &terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

@@ -3,8 +3,10 @@
 use std::num::NonZeroUsize;
 
 use super::check::{chosen, open, options};
+use super::self_test::contained;
 use super::{Failure, Outcome, Terminal, VerifyArguments};
 use crate::abreast::{abreast, cores};
+use crate::attacks::{self, Attack, attacks};
 use crate::catalog::Exercise;
 use crate::cause::with_causes;
 use crate::exit::ExitStatus;
@@ -15,20 +17,38 @@ use crate::verify::{Case, VerifyError, cases, differences};
 pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
     let grader = open(&arguments.run)?;
     let options = options(&arguments.run, &[], terminal);
-    let mut chosen_cases = Vec::new();
-    for exercise in chosen(grader.catalog(), &arguments.exercises)? {
-        let cases = cases(grader.course().root(), exercise)?.into_iter();
-        let wanted = cases.filter(|case| arguments.fixture.as_ref().is_none_or(|text| case.name.contains(text)));
-        chosen_cases.extend(wanted.map(|case| (exercise, case)));
+    let named: Vec<String> = arguments.exercises.iter().filter(|name| *name != attacks::FOLDER).cloned().collect();
+    let is_wanted = |name: &str| arguments.fixture.as_ref().is_none_or(|text| name.contains(text));
+    let mut subjects = Vec::new();
+    if !named.is_empty() || arguments.exercises.is_empty() {
+        for exercise in chosen(grader.catalog(), &named)? {
+            let cases = cases(grader.course().root(), exercise)?.into_iter();
+            subjects.extend(cases.filter(|case| is_wanted(&case.name)).map(|case| Subject::Case(exercise, case)));
+        }
+    }
+    if named.len() < arguments.exercises.len() || arguments.exercises.is_empty() {
+        match contained(&grader) {
+            Ok(_) => {
+                let attacks = attacks(grader.course().root())?.into_iter();
+                subjects.extend(attacks.filter(|attack| is_wanted(&attack.name)).map(Subject::Attack));
+            }
+            Err(_) => terminal.note("The hostile fixtures are left out: there is no sandbox for them."),
+        }
     }
     // Cases that wait leave the cores to others; but what is timed wants the machine to itself.
     let lanes = if arguments.run.quick { cores() } else { NonZeroUsize::MIN };
-    let verify = |(exercise, case): &(&Exercise, Case)| {
-        let found = differences(&grader, exercise, case, (&options, arguments.runs), terminal);
-        (format!("{} {}", exercise.folder(), case.name), found)
+    let verify = |subject: &Subject<'_>| match subject {
+        Subject::Case(exercise, case) => {
+            let found = differences(&grader, exercise, case, (&options, arguments.runs), terminal);
+            (format!("{} {}", exercise.folder(), case.name), found)
+        }
+        Subject::Attack(attack) => {
+            let found = attacks::differences(&grader, attack, (&options, arguments.runs), terminal);
+            (format!("{} {}", attacks::FOLDER, attack.name), found)
+        }
     };
     let (mut right, mut wrong, mut broken) = (0, 0, None);
-    abreast(&chosen_cases, lanes, verify, |(label, found)| match found {
+    abreast(&subjects, lanes, verify, |(label, found)| match found {
         Ok(found) if found.iter().all(Vec::is_empty) => {
             right += 1;
             terminal.print(&format!("✓ as declared  {label}\n"));
@@ -50,8 +70,14 @@ pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
     Ok(if wrong == 0 { ExitStatus::Passed } else { ExitStatus::Failed })
 }
 
+/// A submission whose verdicts are declared.
+enum Subject<'catalog> {
+    Case(&'catalog Exercise, Case),
+    Attack(Attack),
+}
+
 /// The differences of each run, a line each.
-fn in_words(found: &[Vec<String>]) -> String {
+pub(super) fn in_words(found: &[Vec<String>]) -> String {
     let numbered =
         (1..).zip(found).flat_map(|(run, differences): (u32, _)| differences.iter().map(move |it| (run, it)));
     numbered.map(|(run, difference)| format!("               run {run}: {difference}\n")).collect()
@@ -62,7 +88,11 @@ impl From<VerifyError> for Failure {
         match error {
             VerifyError::Grade(error) => error.into(),
             VerifyError::Intake(error) => error.into(),
-            error @ (VerifyError::Read { .. } | VerifyError::Invalid { .. }) => {
+            error @ VerifyError::Bait(_) => Self::Fault {
+                message: with_causes(&error),
+                hint: "make room on the disk, or set GRADER_CACHE to a folder that can be written".to_owned(),
+            },
+            error @ (VerifyError::Read { .. } | VerifyError::Invalid { .. } | VerifyError::Exercise { .. }) => {
                 Self::Fault { message: with_causes(&error), hint: "mend the fixture".to_owned() }
             }
         }

@@ -1,8 +1,11 @@
 //! The JSON form.
 
+use std::fmt::Write;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::hostile::acts;
 use super::{Report, SCHEMA};
 
 /// What `--format json` prints.
@@ -23,13 +26,23 @@ pub fn schema() -> String {
     serde_json::to_string_pretty(&schema).expect("a schema has a JSON form") + "\n"
 }
 
-/// The document, indented, with a line end after it.
+/// The document, indented, with a line end after it. Characters that act on a terminal or reorder text are escaped.
 ///
 /// # Panics
 /// Never: a report has a JSON form.
 pub fn render(reports: &[Report]) -> String {
     let document = Document { schema: SCHEMA, reports: reports.to_vec() };
-    let mut text = serde_json::to_string_pretty(&document).expect("a report has a JSON form");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&document).expect("a report has a JSON form");
+    let mut harmless = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        // Outside of strings there is no such character but the line end, and all of them have four digits at most.
+        if acts(character) && character != '\n' {
+            // Writing to a string cannot fail.
+            let _ = write!(harmless, "\\u{:04x}", u32::from(character));
+        } else {
+            harmless.push(character);
+        }
+    }
+    harmless.push('\n');
+    harmless
 }

@@ -112,6 +112,12 @@ pub(super) fn descendants(root: u32) -> Vec<u32> {
     found
 }
 
+/// How many tasks there are below `root`, zombies too: what the kernel counts against a limit.
+pub(super) fn tasks(root: u32) -> u64 {
+    let count = |process: &u32| fs::read_dir(format!("/proc/{process}/task")).map_or(0, |tasks| tasks.count() as u64);
+    descendants(root).iter().map(count).sum()
+}
+
 fn children(task: &str) -> Vec<u32> {
     let text = fs::read_to_string(format!("{task}/children")).unwrap_or_default();
     text.split_whitespace().filter_map(|child| child.parse().ok()).collect()

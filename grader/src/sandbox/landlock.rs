@@ -15,17 +15,18 @@ use super::wire::{Containment, Order};
 /// The newest version that is asked for; an older kernel enforces what it can.
 const NEWEST: ABI = ABI::V6;
 
-/// Restricts this process, for good.
+/// Restricts this process, for good. At the full level a kernel without Landlock is put up with: the program's root has
+/// nothing in it that it may not see, and Landlock is a second wall behind that one.
 ///
 /// # Errors
-/// If the kernel has no Landlock.
+/// If the kernel has no Landlock, and nothing else stands between the program and everybody's files.
 pub(super) fn restrict(order: &Order, scratch: &Path) -> io::Result<()> {
     let ruleset = match order.containment {
         Containment::Full => inside(order, scratch),
         Containment::Reduced | Containment::None => outside(order, scratch),
     };
     let status = ruleset.and_then(RulesetCreated::restrict_self).map_err(io::Error::other)?;
-    if status.ruleset == RulesetStatus::NotEnforced {
+    if status.ruleset == RulesetStatus::NotEnforced && order.containment != Containment::Full {
         return Err(io::Error::other("this kernel has no Landlock"));
     }
     Ok(())

@@ -7,6 +7,7 @@ use super::groups::Places;
 use super::job::{Access, Job, Limits, Mount, Network};
 use super::running::{self, Helper, Keeper, Start};
 use super::serve::{PROBE, PROBED};
+use super::system;
 use super::usage::Ending;
 use super::wire::Containment;
 use super::{Level, Request, RunId, SandboxError};
@@ -44,6 +45,11 @@ pub(super) fn find(program: &Path, request: Request, keeper: &Arc<dyn Keeper>) -
                 continue;
             }
         };
+        if found == Containment::Full
+            && let Err(error) = system::landlock_version()
+        {
+            missing.push(format!("Landlock, the second wall around files: {error}"));
+        }
         if found != Containment::None {
             let groups = Places::find().map_err(|error| with_causes(&error));
             if let Err(why) = groups.and_then(|_| attempt(program, found, true, keeper)) {

@@ -24,29 +24,46 @@
 //! stands in every report. Control groups are used at the first two wherever they can be made; without them memory and CPU
 //! time of the tree are sampled every 20 ms, and each figure says so.
 //!
+//! Landlock is a second wall at *full*, and the only one around files at *reduced*: a kernel without it still gives
+//! *full*, and the report says what is missing.
+//!
 //! # What happens at a limit
 //!
-//! | limit | what the program sees | how it ends |
-//! |---|---|---|
-//! | wall time, CPU time of the tree | nothing; the whole tree is killed | `Stopped(Wall)`, `Stopped(Cpu)` |
-//! | memory of the tree | nothing; killed by the kernel, or at the next sample | `Stopped(Memory)` |
-//! | processes and threads alive | a fork or a new thread fails with `EAGAIN` | by itself; `Stopped(Processes)` if badly |
-//! | output | nothing up to 64 MiB on a stream, then killed | `Stopped(Output)` |
-//! | length of a file | `SIGXFSZ`, or `EFBIG` | by itself |
-//! | scratch space, files in it (full) | `ENOSPC` | by itself |
-//! | open files | `EMFILE` | by itself |
-//! | files that it may not see | they are not there (full), `EACCES` (reduced) | by itself |
-//! | network | nobody answers (full), `EACCES` or `EPERM` (reduced) | by itself |
-//! | system calls for nobody's exercise | `EPERM` | by itself |
-//! | the grader's decision | nothing; killed | `Stopped(Killed)` |
+//! The verdict is the one of a check whose process came to this end. A compilation that does is told as one that did not
+//! succeed, with the limit in words, and is no fault of the grader.
+//!
+//! | limit | what the submission sees | how it ends | the verdict |
+//! |---|---|---|---|
+//! | wall time, CPU time of the tree | nothing; the whole tree is killed | `Stopped(Wall)`, `Stopped(Cpu)` | failed: time limit |
+//! | memory of the tree | nothing; killed by the kernel, or at the next sample | `Stopped(Memory)` | failed: memory limit; the first process ends by itself if it can bear the loss of another, and is judged by its answer |
+//! | processes alive | a fork fails with `EAGAIN` | by itself; `Stopped(Processes)` if badly | by its answer; failed: process limit if it ends badly |
+//! | threads alive | a new thread fails with `EAGAIN`; at *reduced* without control groups nothing, then killed | by itself; `Stopped(Processes)` | by its answer, mostly failed: crashed, since `thread::spawn` panics; failed: process limit |
+//! | output | nothing up to 64 MiB on a stream, then killed | `Stopped(Output)` | failed: output limit |
+//! | length of a file | `SIGXFSZ`, or `EFBIG` | by itself | by its answer; failed: crashed |
+//! | scratch space, files in it (*full*) | `ENOSPC` | by itself | by its answer |
+//! | open files | `EMFILE` | by itself | by its answer |
+//! | files that it may not see | they are not there (*full*), `EACCES` (*reduced*) | by itself | by its answer; while compiling, an error of the compiler that quotes nothing |
+//! | network | nobody answers (*full*), `EACCES` or `EPERM` (*reduced*) | by itself | by its answer |
+//! | system calls for nobody's exercise | `EPERM`; `ENOSYS` for `clone3`, which the C library makes up for | by itself | by its answer |
+//! | an end before its time, with whatever status | — | `Exited`, `Signaled` | failed: tampered, or crashed by a signal |
+//! | what is left behind by the first process | killed, and waited for | — | none, but where a check asks who is left |
+//! | the grader's decision | nothing; killed | `Stopped(Killed)` | as the grader had decided: failed: deadlock, time limit, tampered |
 //!
 //! # What is not contained
 //!
 //! At *full*: faults of the kernel itself; time spent in its shared caches, which neighbours can feel; the names and sizes
-//! of what lies below `/usr`. At *reduced*: scratch space has no limit but the length of one file; names, sizes and owners
-//! of all files can be asked for, and their contents not; the processes of the machine can be listed; an ordinary user's
-//! own limit of processes is not used, so many threads are noticed at the next sample only. At *none*: everything that the
-//! user may do, the program may do.
+//! of what lies below `/usr`, the names of the machine's users.
+//!
+//! At *reduced*, besides: scratch space has no limit but the length of one file, nor have the files in it; names, sizes and
+//! owners of all files can be asked for, and their contents not; the processes of the machine can be listed, with their
+//! command lines, on which the grader puts nothing that is secret, and the number of their descriptors; an ordinary user's
+//! own limit of processes is not used, so many threads are noticed at the next sample only; on a kernel before 6.12 a
+//! program may signal whatever runs as the same user, the grader too, which voids a grade and earns none.
+//!
+//! At *none*: everything that the user may do, the program may do. Hostile submissions are not run there.
+//!
+//! Each line is tried by a fixture below `fixtures/hostile`, or by the payload of the suite where safe Rust has no words
+//! for it; `grader self-test` tries the fixtures on anybody's machine.
 
 pub mod activity;
 mod filters;
@@ -182,6 +199,14 @@ pub fn part() -> Option<u8> {
         return Some(u8::from(serve::serve().is_err()));
     }
     (part == serve::PROBE).then_some(serve::PROBED)
+}
+
+/// The version of Landlock that this kernel has.
+///
+/// # Errors
+/// If it has none.
+pub fn landlock_version() -> io::Result<u32> {
+    system::landlock_version()
 }
 
 impl Sandbox {

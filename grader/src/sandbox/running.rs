@@ -370,6 +370,8 @@ fn ending(outcome: &Outcome) -> Ending {
         (Some(0), _) => Ending::Exited(0),
         (None, Some(libc::SIGKILL)) if books.starved > 0 => Ending::Stopped(Limit::Memory),
         (None, Some(libc::SIGXCPU)) => Ending::Stopped(Limit::Cpu),
+        // One of its processes was killed for its memory, and that was more than it could bear.
+        _ if books.starved > 0 => Ending::Stopped(Limit::Memory),
         _ if refused => Ending::Stopped(Limit::Processes),
         (Some(code), _) => Ending::Exited(code),
         (None, signal) => Ending::Signaled(signal.unwrap_or(0)),

@@ -37,6 +37,17 @@ pub(super) fn checked(result: impl Into<c_long>) -> io::Result<c_long> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
+/// The version of Landlock that the kernel has.
+pub(super) fn landlock_version() -> io::Result<u32> {
+    // SAFETY: with this flag the kernel reads no memory of the caller's.
+    let version =
+        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, LANDLOCK_VERSION) };
+    checked(version).map(|version| u32::try_from(version).unwrap_or(0))
+}
+
+/// The kernel's `LANDLOCK_CREATE_RULESET_VERSION`.
+const LANDLOCK_VERSION: u32 = 1;
+
 /// Which of the two processes goes on after [`fork`].
 pub(super) enum Forked {
     /// The new one.

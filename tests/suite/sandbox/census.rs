@@ -1,0 +1,76 @@
+//! What a machine holds that a run could leave behind.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A look at the machine.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Census {
+    /// Processes of a submission's: those that sleep for a thousand seconds, or run a program from a scratch folder.
+    processes: BTreeSet<String>,
+    /// What is mounted.
+    mounts: BTreeSet<String>,
+    /// Control groups of helpers that are gone.
+    groups: BTreeSet<PathBuf>,
+    /// What stands in the folder for temporary files.
+    temporary: BTreeSet<PathBuf>,
+}
+
+impl Census {
+    /// Takes it. `temporary` is the folder for temporary files.
+    pub(crate) fn take(temporary: &Path) -> Self {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let mut groups = BTreeSet::new();
+        abandoned(Path::new("/sys/fs/cgroup"), 0, &mut groups);
+        Self {
+            processes: processes(),
+            mounts: mounts.lines().map(str::to_owned).collect(),
+            groups,
+            temporary: entries(temporary).collect(),
+        }
+    }
+
+    /// Compares with an earlier one.
+    pub(crate) fn must_be(&self, before: &Self) {
+        assert_eq!(self.processes.difference(&before.processes).collect::<Vec<_>>(), Vec::<&String>::new());
+        assert_eq!(self.mounts, before.mounts);
+        assert_eq!(self.groups.difference(&before.groups).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+        assert_eq!(self.temporary, before.temporary);
+    }
+}
+
+/// The open descriptors of this process.
+pub(crate) fn descriptors() -> usize {
+    entries(Path::new("/proc/self/fd")).count()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
+}
+
+fn processes() -> BTreeSet<String> {
+    let processes = entries(Path::new("/proc")).filter(|process| {
+        let line = fs::read(process.join("cmdline")).unwrap_or_default();
+        let sleeper = line.ends_with(b"sleep\01000\0");
+        let driver = fs::read_link(process.join("exe")).is_ok_and(|exe| exe.ends_with("compiled/real/driver"));
+        sleeper || driver
+    });
+    processes.map(|process| process.to_string_lossy().into_owned()).collect()
+}
+
+/// Groups called `grader-HELPER-RUN` whose helper is gone.
+fn abandoned(folder: &Path, depth: u32, found: &mut BTreeSet<PathBuf>) {
+    for path in entries(folder).filter(|path| path.is_dir() && !path.is_symlink()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match name.strip_prefix("grader-").and_then(|rest| rest.split('-').next()) {
+            Some(helper) => {
+                if !Path::new("/proc").join(helper).exists() {
+                    found.insert(path);
+                }
+            }
+            None if depth < 4 => abandoned(&path, depth + 1, found),
+            None => {}
+        }
+    }
+}
