@@ -40,9 +40,11 @@ impl GlobalLock {
     /// Waits until it is the turn of `thread`.
     pub(crate) fn take(&self, thread: usize) -> Held<'_> {
         // A ring is whole at every moment at which somebody can panic.
-        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        let ring =
-            self.its_turn[thread].wait_while(ring, |ring| ring.next != thread).unwrap_or_else(PoisonError::into_inner);
+        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not `wait_while`: once the mutex is poisoned it returns whether or not its condition holds.
+        while ring.next != thread {
+            ring = self.its_turn[thread].wait(ring).unwrap_or_else(PoisonError::into_inner);
+        }
         Held { lock: self, ring, thread }
     }
 }

@@ -7,7 +7,8 @@ use protocol::ipc_queue::{
 };
 
 use self::streams::{
-    any_items, ends, failing_streams, forged_lengths, garbage, no_waiting, number, split_messages, text, whole_messages,
+    any_items, awkward, ends, failing_streams, forged_lengths, garbage, no_waiting, number, split_messages, text,
+    whole_messages,
 };
 use super::gathering::{Looks, gather, within};
 use super::pairs::{abandoned, converse, hang_up};
@@ -87,7 +88,7 @@ fn well_behaved(count: i64) -> Vec<Producer> {
 fn orders(rng: &mut fastrand::Rng) -> Vec<Round> {
     let mut uneven = well_behaved(2);
     uneven.push(producer(Vec::new()));
-    uneven.push(producer(any_items(rng, 30).into_iter().map(Act::Send).collect()));
+    uneven.push(producer(awkward().into_iter().chain(any_items(rng, 30)).map(Act::Send).collect()));
     let long = |count| producer(vec![Act::SendMany { count, length: LONG }]);
     vec![
         deliver(well_behaved(1), 4),

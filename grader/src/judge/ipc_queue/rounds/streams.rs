@@ -18,7 +18,7 @@ pub(super) fn number(number: i64) -> Item {
 }
 
 /// Messages that trip up those who take something in them for the end.
-fn awkward() -> Vec<Item> {
+pub(super) fn awkward() -> Vec<Item> {
     let pair = Message::Pair { left: "a\nb\r\n".to_owned(), right: vec![0, -1, i64::MIN, i64::MAX] };
     vec![
         Item::Exactly(Message::Nothing),
