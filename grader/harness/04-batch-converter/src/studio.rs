@@ -12,10 +12,14 @@ use protocol::batch_converter::{self as wire, Conversion, Observation, Outcome, 
 use tempfile::TempDir;
 
 use crate::oracle::listing;
+use crate::sight::Sight;
 use crate::{Job, Pool, Subject};
 
 /// How long workers that have come wait for the others.
 const MUSTER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The role of the workers of a pool.
+pub(crate) const WORKER: &str = "converter";
 
 /// Everything that a round needs.
 pub(crate) struct Studio {
@@ -24,6 +28,7 @@ pub(crate) struct Studio {
     muster: Option<Muster>,
     inputs: TempDir,
     outputs: TempDir,
+    sight: Sight,
 }
 
 impl Studio {
@@ -32,7 +37,7 @@ impl Studio {
     pub(crate) fn open(pool: &wire::Pool) -> Self {
         let launch = &pool.launch;
         let muster = launch.muster.map(|size| Muster::call(size, MUSTER_PATIENCE).expect("there are sockets"));
-        let mut launcher = Launcher::new("converter").expect("the program knows where it is");
+        let mut launcher = Launcher::new(WORKER).expect("the program knows where it is");
         for (worker, fault) in &launch.faults {
             launcher = launcher.with_fault(*worker, *fault);
         }
@@ -42,12 +47,14 @@ impl Studio {
         if let Some(muster) = &muster {
             launcher = muster.enlist(launcher);
         }
+        let outputs = tempfile::tempdir().expect("there is scratch");
         Self {
             launcher,
             workers: NonZeroUsize::new(pool.workers).expect("an order asks for a worker at least"),
             muster,
             inputs: tempfile::tempdir().expect("there is scratch"),
-            outputs: tempfile::tempdir().expect("there is scratch"),
+            sight: Sight::of(outputs.path()).expect("the kernel watches folders"),
+            outputs,
         }
     }
 
@@ -78,7 +85,9 @@ impl Studio {
         reap_leftovers();
         let roll = self.muster.map(Muster::dismiss);
         let folder = listing(self.outputs.path()).unwrap_or_default();
-        Observation { outcomes, folder, roll, leftovers, particular }
+        let written = self.sight.written();
+        let in_sight = folder.iter().map(|file| file.name.clone()).filter(|name| written.contains(name)).collect();
+        Observation { outcomes, folder, in_sight, roll, leftovers, particular }
     }
 }
 
