@@ -19,7 +19,10 @@ pub(crate) fn perform(subject: &dyn Subject, order: &Order) -> Observation {
     match order {
         Order::Batches { pool, batches } => until_settled(pool, |pool| run_batches(subject, pool, batches)),
         Order::Many { pool, count } => many(subject, pool, *count),
-        Order::Idle(pool) => with_pool(pool, subject, |_, _| (Vec::new(), Particular::Nothing)),
+        Order::Idle(pool) => with_pool(pool, subject, |studio, _| {
+            studio.assemble();
+            (Vec::new(), Particular::Nothing)
+        }),
         Order::Work { pool, input, conversion, count } => with_pool(pool, subject, |studio, pool| {
             let job = |place| studio.job(asset(input), &format!("{place}"), *conversion);
             (pool.map((0..*count).map(job).collect()), Particular::Nothing)

@@ -74,6 +74,9 @@ pub(crate) fn recovers(subject: &dyn Subject, order: &PoolOrder) -> Observation 
                 Ok((done, count)) => {
                     outcomes.extend(done);
                     *opened = count;
+                    if count < order.workers {
+                        break;
+                    }
                 }
                 Err(panic) => return (outcomes, Particular::Panicked(panic)),
             }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::oracle::listing;
 use crate::sight::Sight;
+use crate::waiting::wait_for;
 use crate::{Job, Pool, Subject};
 
 /// How long workers that have come wait for the others.
@@ -61,6 +62,13 @@ impl Studio {
     /// The submission's pool.
     pub(crate) fn pool(&self, subject: &dyn Subject) -> io::Result<Box<dyn Pool>> {
         subject.pool(self.workers, &self.launcher)
+    }
+
+    /// Waits until every worker has come, if they are watched: one that is ended before that does not count as started.
+    pub(crate) fn assemble(&self) {
+        if let Some(muster) = &self.muster {
+            wait_for(|| muster.attendance(), |came| *came >= self.workers.get());
+        }
     }
 
     /// The folder for inputs that are made for the round.

@@ -95,27 +95,27 @@ fn wrong_cost(lost: usize, pool: &Pool) -> Option<Fault> {
     })
 }
 
-/// When workers have failed, as many as before work at the same time.
+/// When a worker has failed, as many as before work at the same time.
 pub(super) fn recovered(order: &Order, observation: &Observation) -> Option<Fault> {
     let (Order::Recovers(pool), Particular::Recovers { before, after }) = (order, &observation.particular) else {
         return None;
     };
     let workers = pool.workers;
-    let fewer = |count: usize, when: &str| {
-        (count < workers).then(|| {
-            Fault::wrong(
-                format!("{count} images were worked on at the same time {when}"),
-                format!("{workers} workers work on {workers} images at the same time: one that failed is replaced"),
-            )
-        })
-    };
-    fewer(*before, "before anything failed").or_else(|| fewer(*after, "after a worker had failed")).or_else(|| {
-        let (count, lost) = (2 * workers, observation.outcomes.iter().filter(|outcome| **outcome == Outcome::Worker));
-        if observation.outcomes.len() != count {
-            return Some(wrong_count(observation.outcomes.len(), count));
-        }
-        wrong_cost(lost.count(), pool)
-    })
+    if *before < workers {
+        // That all work at the same time as long as nobody fails is a matter of another check.
+        return None;
+    }
+    if *after < workers {
+        return Some(Fault::wrong(
+            format!("{workers} images were worked on at the same time, and after a worker had failed {after}"),
+            format!("a worker that failed is replaced: {workers} workers work on {workers} images at the same time"),
+        ));
+    }
+    let count = 2 * workers;
+    if observation.outcomes.len() != count {
+        return Some(wrong_count(observation.outcomes.len(), count));
+    }
+    wrong_cost(observation.outcomes.iter().filter(|outcome| **outcome == Outcome::Worker).count(), pool)
 }
 
 /// As many tasks as workers were under way at the same time, and one that took long kept nobody else from working.

@@ -147,13 +147,12 @@ fn faults(pool: &Pool) -> usize {
 /// How many tasks are lost for certain: with one worker at a time, the first gets the first task, and with these faults
 /// it goes wrong when it has it.
 fn certainly_lost(pool: &Pool) -> usize {
-    let with_a_task = |fault: &WorkerFault| {
-        use WorkerFault::{DiesAfterReading, DiesAfterWriting, HangsAfterWriting};
-        matches!(fault, DiesAfterReading(1) | DiesAfterWriting(0) | HangsAfterWriting(0))
-    };
-    let mut faults = pool.launch.faults.iter().enumerate();
+    use WorkerFault::{DiesAfterReading, DiesAfterWriting, HangsAfterWriting, Nonsense};
     if pool.workers > 1 {
         return 0;
     }
-    faults.by_ref().take_while(|(place, (worker, fault))| place == worker && with_a_task(fault)).count()
+    let has_a_task =
+        |fault| matches!(fault, DiesAfterReading(1) | DiesAfterWriting(0) | HangsAfterWriting(0) | Nonsense);
+    let faults = pool.launch.faults.iter().enumerate();
+    faults.take_while(|(place, (worker, fault))| place == worker && has_a_task(*fault)).count()
 }

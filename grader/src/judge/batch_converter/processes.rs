@@ -17,7 +17,8 @@ pub(super) fn reused(order: &Order, observation: &Observation) -> Option<Fault> 
     let (Order::Batches { pool, .. } | Order::Idle(pool) | Order::Held { pool, .. }) = order else { return None };
     let roll = observation.roll.as_ref()?;
     counted(roll, pool.workers).or_else(|| match (order, &observation.particular) {
-        (Order::Held { held, .. }, Particular::Held { readers, .. }) => read_by_workers(*held, *readers),
+        // Whether all work at the same time is a matter of another check.
+        (Order::Held { .. }, Particular::Held { opened, readers, .. }) => read_by_workers(*opened, *readers),
         _ => None,
     })
 }
@@ -41,7 +42,7 @@ fn counted(roll: &Roll, due: usize) -> Option<Fault> {
     })
 }
 
-/// The images that did not arrive were in the hands of worker processes, one in each.
+/// The images that were waited for were in the hands of worker processes, one in each.
 fn read_by_workers(held: usize, Readers { workers, parent }: Readers) -> Option<Fault> {
     let required = format!("{held} worker processes read {held} images");
     if parent > 0 {

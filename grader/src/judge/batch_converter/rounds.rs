@@ -109,7 +109,9 @@ fn callbacks() -> Vec<Round> {
 }
 
 fn dead_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
-    use WorkerFault::{DiesAfterReading, DiesAfterWriting, DiesAtStart, FailsAtStart, Floods, Garbage, Silence};
+    use WorkerFault::{
+        DiesAfterReading, DiesAfterWriting, DiesAtStart, FailsAtStart, Floods, Garbage, Nonsense, Silence,
+    };
     let faults = [
         DiesAtStart,
         FailsAtStart,
@@ -118,6 +120,7 @@ fn dead_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
         DiesAfterWriting(0),
         DiesAfterWriting(5),
         Garbage,
+        Nonsense,
         Silence,
         Floods,
     ];
@@ -127,7 +130,7 @@ fn dead_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
         (2, vec![(1, DiesAfterReading(1))]),
         // Replacements fail as well.
         (2, vec![(0, DiesAfterReading(1)), (1, DiesAfterWriting(1)), (2, DiesAfterReading(10)), (3, Garbage)]),
-        (1, vec![(0, DiesAfterReading(1)), (1, DiesAfterWriting(0)), (2, DiesAfterReading(1))]),
+        (1, vec![(0, DiesAfterReading(2)), (1, DiesAfterWriting(1)), (2, DiesAfterReading(10))]),
     ];
     let mut planned: Vec<Round> = alone
         .into_iter()
