@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 /// What is to be done with one image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// The image: PNG, PPM or BMP, as its extension says. It need not be a regular file: reading it can take its time.
+    /// The image: PNG, PPM or BMP, as its extension says. The worker reads it. It need not be a regular file: reading it
+    /// can take its time.
     pub input: PathBuf,
-    /// Where the converted image goes.
+    /// Where the converted image goes. Its format is that of the conversion, whatever the name says.
     pub output: PathBuf,
     /// What becomes of it.
     pub conversion: Conversion,
@@ -93,10 +94,11 @@ pub enum ConvertError {
 ///
 /// It starts exactly as many workers as it was asked for, all of them when it is made, and gives the next task to whichever
 /// is free. A worker that dies, answers nonsense, or has not done its task when `launcher.patience()` has passed costs the
-/// task that it has, is ended, and is replaced for the next one.
+/// task that it has, is ended, and is replaced for the next one. That task comes to [`ConvertError::Worker`] and is not
+/// tried again: it may be what the worker died of.
 ///
-/// Whatever happens to a worker, an output is there whole under its name or not at all, and no other file is left in its
-/// folder.
+/// Whatever happens to a worker, an output is there whole under its name or not at all, at every moment, and no other file
+/// is left in its folder.
 pub struct ProcessPool {
     // Your fields.
 }
@@ -127,7 +129,8 @@ impl ProcessPool {
     }
 
     /// Accepts a task, and returns at once. When it is done, exactly one of the two is called, once, in a thread of the
-    /// pool. They may use the pool themselves.
+    /// pool. They may use the pool themselves, and one that panics costs nobody else anything. If the pool is closed,
+    /// `on_error` is called with [`ConvertError::Closed`], in whichever thread.
     pub fn submit_with(
         &self,
         task: Task,
@@ -182,7 +185,8 @@ pub fn convert_batch(
     todo!("convert {} images into {} by {conversion:?}", inputs.len(), folder.display())
 }
 
-/// What a worker process runs: one task after the other from `input`, until that ends; the results go to `output`.
+/// What a worker process runs: one task after the other from `input`, until that ends; the results go to `output`. The end
+/// of the input is all that a worker hears of it when the process of its pool is gone.
 ///
 /// # Errors
 /// If the pipes fail. The process ends with a status other than 0 then.

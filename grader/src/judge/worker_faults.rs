@@ -13,6 +13,7 @@ pub(super) fn say(fault: WorkerFault) -> String {
         WorkerFault::Hangs => "reads nothing, writes nothing and never ends".to_owned(),
         WorkerFault::HangsAfterWriting(bytes) => format!("hangs when it has written {bytes} bytes"),
         WorkerFault::Garbage => "answers with bytes that mean nothing".to_owned(),
+        WorkerFault::Nonsense => "answers with a line of words that mean nothing".to_owned(),
         WorkerFault::Silence => "ends with status 0 without a word".to_owned(),
         WorkerFault::ClosesAfterWriting(bytes) => {
             format!("ends with status 0, but only the first {bytes} bytes of its answer arrive")

@@ -5,10 +5,14 @@
 
 pub mod oracle;
 
+mod callbacks;
 mod held;
+mod orphans;
 mod rounds;
 mod scenes;
+mod sight;
 mod studio;
+mod waiting;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -16,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use course::Launcher;
+use course::worker::{Input, Output};
 use driver::Rounds;
 use protocol::batch_converter::{Conversion, Observation, Order, Outcome};
 
@@ -26,6 +31,11 @@ pub trait Subject: Sync {
     /// # Errors
     /// What the submission says.
     fn pool(&self, workers: NonZeroUsize, launcher: &Launcher) -> io::Result<Box<dyn Pool>>;
+    /// Calls `worker_main`.
+    ///
+    /// # Errors
+    /// What the submission says.
+    fn work(&self, input: Input, output: Output) -> io::Result<()>;
 }
 
 /// The pool of one round.
@@ -66,9 +76,13 @@ pub struct Job {
     pub conversion: Conversion,
 }
 
-/// Serves the grader with rounds on `subject`.
+/// Serves the grader with rounds on `subject`, or does the work of a worker, if this process is one.
 pub fn drive(subject: &dyn Subject) -> ExitCode {
-    driver::serve(&ConverterRounds { subject })
+    let worked = muster::run_if_asked(|role, input, output| match role {
+        orphans::PARENT => orphans::be_a_parent(subject, input, output),
+        _ => subject.work(input, output),
+    });
+    worked.unwrap_or_else(|| driver::serve(&ConverterRounds { subject }))
 }
 
 struct ConverterRounds<'a> {

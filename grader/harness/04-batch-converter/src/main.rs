@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use batch_converter::{ConvertError, Converted, ProcessPool, Task, convert_batch, worker_main};
 use batch_converter_driver::{Job, Pool, Subject, Wait, drive};
 use course::Launcher;
+use course::worker::{Input, Output};
 use protocol::batch_converter::{Change, Conversion, Format, Outcome};
 
 fn main() -> ExitCode {
-    muster::run_if_asked(|_, input, output| worker_main(input, output)).unwrap_or_else(|| drive(&Submission))
+    drive(&Submission)
 }
 
 struct Submission;
@@ -19,6 +20,10 @@ struct Submission;
 impl Subject for Submission {
     fn pool(&self, workers: NonZeroUsize, launcher: &Launcher) -> io::Result<Box<dyn Pool>> {
         Ok(Box::new(TheirPool(ProcessPool::new(workers, launcher)?)))
+    }
+
+    fn work(&self, input: Input, output: Output) -> io::Result<()> {
+        worker_main(input, output)
     }
 }
 

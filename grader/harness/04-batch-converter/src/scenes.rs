@@ -1,21 +1,23 @@
 //! The rounds in which something happens while tasks are under way.
 
+use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use protocol::batch_converter::{Change, Conversion, Format, Observation, Particular, Pool as PoolOrder};
+use protocol::Panic;
+use protocol::batch_converter::{
+    Change, Conversion, Format, Observation, Outcome, Particular, Pool as PoolOrder, Readers,
+};
 
 use crate::held::Held;
 use crate::oracle::listing;
 use crate::rounds::with_pool;
 use crate::studio::{Studio, asset};
-use crate::{Pool, Subject};
-
-/// How long is waited for something that a right pool does in milliseconds. Then the round goes on, and says so.
-const BOUND: Duration = Duration::from_secs(4);
+use crate::waiting::{becomes_so, wait_for};
+use crate::{Job, Pool, Subject};
 
 /// How long `join` is given to return too early.
 const EARLY: Duration = Duration::from_millis(150);
@@ -25,127 +27,109 @@ const LATE: &str = "grey.png";
 
 const KEEP: Conversion = Conversion { change: Change::Keep, format: Format::Png };
 
-/// Whether `is_so` becomes so within `bound`.
-fn in_time(bound: Duration, mut is_so: impl FnMut() -> bool) -> bool {
-    #[expect(clippy::disallowed_methods, reason = "bounds a wait for what a right pool does at once")]
-    let now = Instant::now;
-    let end = now() + bound;
-    while !is_so() {
-        if now() >= end {
-            return false;
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    true
-}
-
-fn hold(studio: &Studio, count: usize) -> Vec<Held> {
-    let hold = |place| Held::new(studio.inputs(), &format!("held-{place}.png")).expect("scratch has pipes");
+fn hold(studio: &Studio, count: usize, name: &str) -> Vec<Held> {
+    let hold = |place| Held::new(studio.inputs(), &format!("{name}-{place}.png")).expect("scratch has pipes");
     (0..count).map(hold).collect()
 }
 
 /// Some images do not arrive before all others are done.
-pub(crate) fn held(subject: &dyn Subject, order: &PoolOrder, count: usize, others: usize) -> Observation {
+pub(crate) fn held(
+    subject: &dyn Subject,
+    order: &PoolOrder,
+    count: usize,
+    (others, outputs): (&[String], usize),
+) -> Observation {
     with_pool(order, subject, |studio, pool| {
-        let mut late = hold(studio, count);
-        let mut jobs = Vec::new();
-        for (place, held) in late.iter().enumerate() {
-            jobs.push(studio.job(held.path().to_owned(), &format!("held-{place}"), KEEP));
+        let mut late = hold(studio, count, "held");
+        let mut jobs = jobs_on(studio, &late, "held");
+        let other = |(place, name): (usize, &String)| studio.job(asset(name), &format!("other-{place:02}"), KEEP);
+        jobs.extend(others.iter().enumerate().map(other));
+        let done = || {
+            listing(studio.outputs()).map_or(0, |files| {
+                files.iter().filter(|file| file.name.starts_with("other-") && file.picture.is_some()).count()
+            })
+        };
+        let mapped = map_of_late(pool, jobs, &mut late, |late, ended| {
+            let opened = wait_for(|| waited_for(late), |opened| *opened == count || ended());
+            let readers = readers(late, opened);
+            let done = wait_for(done, |done| *done == outputs || count >= order.workers || ended());
+            Particular::Held { opened, done, readers }
+        });
+        mapped.unwrap_or_else(|panic| (Vec::new(), Particular::Panicked(panic)))
+    })
+}
+
+/// Twice, every worker has an image at the same time.
+pub(crate) fn recovers(subject: &dyn Subject, order: &PoolOrder) -> Observation {
+    with_pool(order, subject, |studio, pool| {
+        let mut outcomes = Vec::new();
+        let mut opened = [0, 0];
+        for (opened, name) in opened.iter_mut().zip(["before", "after"]) {
+            let mut late = hold(studio, order.workers, name);
+            let jobs = jobs_on(studio, &late, name);
+            let mapped = map_of_late(pool, jobs, &mut late, |late, ended| {
+                wait_for(|| waited_for(late), |opened| *opened == order.workers || ended())
+            });
+            match mapped {
+                Ok((done, count)) => {
+                    outcomes.extend(done);
+                    *opened = count;
+                    if count < order.workers {
+                        break;
+                    }
+                }
+                Err(panic) => return (outcomes, Particular::Panicked(panic)),
+            }
         }
-        jobs.extend((0..others).map(|place| studio.job(asset("pixel.png"), &format!("other-{place:02}"), KEEP)));
-        thread::scope(|scope| {
-            let results = scope.spawn(|| driver::quietly(|| pool.map(jobs)));
-            let mut opened = 0;
-            in_time(BOUND, || {
-                opened = late.iter_mut().map(|held| usize::from(held.is_waited_for())).sum();
-                opened == count || results.is_finished()
-            });
-            let mut done = 0;
-            in_time(BOUND, || {
-                done = listing(studio.outputs()).map_or(0, |files| {
-                    files.iter().filter(|file| file.name.starts_with("other-") && file.picture.is_some()).count()
-                });
-                done == others || count >= order.workers || results.is_finished()
-            });
-            // Whoever comes only now gets its image as well.
-            while !results.is_finished() {
-                for held in &mut late {
+        (outcomes, Particular::Recovers { before: opened[0], after: opened[1] })
+    })
+}
+
+fn jobs_on(studio: &Studio, late: &[Held], name: &str) -> Vec<Job> {
+    let job = |(place, held): (usize, &Held)| studio.job(held.path().to_owned(), &format!("{name}-{place}"), KEEP);
+    late.iter().enumerate().map(job).collect()
+}
+
+fn waited_for(late: &mut [Held]) -> usize {
+    late.iter_mut().map(|held| usize::from(held.is_waited_for())).sum()
+}
+
+/// Who has the images open, of which so many are waited for.
+fn readers(late: &[Held], opened: usize) -> Readers {
+    let look = || {
+        let workers = muster::leftovers();
+        let has_one = |pid: u32| late.iter().any(|held| held.is_open_in(pid));
+        let parent = late.iter().filter(|held| held.is_open_in(std::process::id())).count();
+        Readers { workers: workers.iter().filter(|worker| has_one(worker.pid)).count(), parent }
+    };
+    wait_for(look, |readers| readers.workers + readers.parent >= opened)
+}
+
+/// Calls `map`, and `watch` meanwhile, which is told whether the call has ended; then lets the images arrive.
+fn map_of_late<W>(
+    pool: &dyn Pool,
+    jobs: Vec<Job>,
+    late: &mut [Held],
+    watch: impl FnOnce(&mut [Held], &dyn Fn() -> bool) -> W,
+) -> Result<(Vec<Outcome>, W), Panic> {
+    thread::scope(|scope| {
+        let results = scope.spawn(|| driver::quietly(|| pool.map(jobs)));
+        let seen = watch(late, &|| results.is_finished());
+        let count = late.len();
+        // Whoever comes only now gets its image as well.
+        wait_for(
+            || {
+                for held in &mut *late {
                     if held.is_waited_for() {
                         held.arrive(&asset(LATE));
                     }
                 }
-                thread::sleep(Duration::from_millis(1));
-            }
-            match results.join() {
-                Ok(Ok(outcomes)) => (outcomes, Particular::Held { opened, done }),
-                Ok(Err(panic)) => (Vec::new(), Particular::Panicked(panic)),
-                Err(_) => (Vec::new(), Particular::Nothing),
-            }
-        })
+                (late.iter().filter(|held| held.has_arrived()).count(), results.is_finished())
+            },
+            |(arrived, ended)| *arrived == count || *ended,
+        );
+        results.join().unwrap_or_else(|payload| resume_unwind(payload)).map(|outcomes| (outcomes, seen))
     })
-}
-
-/// How often each of the two callbacks of each task was called.
-type Calls = Arc<Mutex<Vec<(usize, usize)>>>;
-
-fn lock(calls: &Calls) -> std::sync::MutexGuard<'_, Vec<(usize, usize)>> {
-    calls.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Callbacks are counted; some submit tasks themselves.
-pub(crate) fn callbacks(subject: &dyn Subject, order: &PoolOrder, inputs: &[String], again: bool) -> Observation {
-    let studio = Studio::open(order);
-    let called = driver::quietly(|| {
-        let pool: Arc<Box<dyn Pool>> = match studio.pool(subject) {
-            Ok(pool) => Arc::new(pool),
-            Err(error) => return Particular::NoPool(format!("`new` failed: {error}")),
-        };
-        let calls: Calls = Arc::new(Mutex::new(vec![(0, 0); inputs.len()]));
-        let more: Calls = Arc::new(Mutex::new(vec![(0, 0); if again { inputs.len() } else { 0 }]));
-        // Tasks that were submitted and whose callback has not returned.
-        let due = Arc::new(AtomicUsize::new(inputs.len()));
-        for (place, input) in inputs.iter().enumerate() {
-            let job = studio.job(asset(input), &format!("first-{place:02}"), KEEP);
-            let next = again.then(|| studio.job(asset("pixel.png"), &format!("second-{place:02}"), KEEP));
-            // The pool must not end in a thread of its own: a callback only borrows it.
-            let (weak, more, calls_too, due_too) = (Arc::downgrade(&pool), more.clone(), calls.clone(), due.clone());
-            let on_success = Box::new(move |_| {
-                lock(&calls_too)[place].0 += 1;
-                if let Some((next, pool)) = next.zip(weak.upgrade()) {
-                    due_too.fetch_add(1, Ordering::SeqCst);
-                    let (more_too, due) = (more.clone(), due_too.clone());
-                    let failed = (more.clone(), due_too.clone());
-                    pool.submit_with(
-                        next,
-                        Box::new(move |_| {
-                            lock(&more_too)[place].0 += 1;
-                            due.fetch_sub(1, Ordering::SeqCst);
-                        }),
-                        Box::new(move |_| {
-                            lock(&failed.0)[place].1 += 1;
-                            failed.1.fetch_sub(1, Ordering::SeqCst);
-                        }),
-                    );
-                }
-                due_too.fetch_sub(1, Ordering::SeqCst);
-            });
-            let (calls_too, due_too) = (calls.clone(), due.clone());
-            let on_error = Box::new(move |_| {
-                lock(&calls_too)[place].1 += 1;
-                due_too.fetch_sub(1, Ordering::SeqCst);
-            });
-            pool.submit_with(job, on_success, on_error);
-        }
-        // A callback that never comes is told by its count.
-        in_time(BOUND, || due.load(Ordering::SeqCst) == 0 && Arc::strong_count(&pool) == 1);
-        if let Ok(pool) = Arc::try_unwrap(pool) {
-            // What is still under way has time until here.
-            let _ = pool.join();
-        }
-        let (calls, again) = (lock(&calls).clone(), lock(&more).clone());
-        Particular::Callbacks { calls, again }
-    });
-    studio.close(Vec::new(), called.unwrap_or_else(Particular::Panicked))
 }
 
 /// What was accepted before `close` is done before `join` returns; nothing is accepted after it.
@@ -156,7 +140,7 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
             Ok(pool) => pool,
             Err(error) => return (Vec::new(), Particular::NoPool(format!("`new` failed: {error}"))),
         };
-        let mut late = hold(&studio, 1);
+        let mut late = hold(&studio, 1, "held");
         let done = Arc::new(AtomicUsize::new(0));
         let count = || {
             let done = done.clone();
@@ -165,7 +149,7 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
             })
         };
         let mut waits = vec![pool.submit(studio.job(late[0].path().to_owned(), "held-0", KEEP))];
-        in_time(BOUND, || late[0].is_waited_for());
+        becomes_so(|| late[0].is_waited_for());
         for place in 0..others {
             waits.push(pool.submit(studio.job(asset("pixel.png"), &format!("other-{place:02}"), KEEP)));
             pool.submit_with(studio.job(asset("pixel.png"), &format!("called-{place:02}"), KEEP), count(), count());
@@ -182,16 +166,10 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
                 (refused, result, done.load(Ordering::SeqCst))
             });
             let early = hears.recv_timeout(EARLY).is_ok();
-            while !joined.is_finished() {
-                if late[0].is_waited_for() {
-                    late[0].arrive(&asset(LATE));
-                }
-                thread::sleep(Duration::from_millis(1));
-            }
+            becomes_so(|| joined.is_finished() || late[0].is_waited_for());
+            late[0].arrive(&asset(LATE));
             (early, joined.join().ok())
         });
-        // One that ended too early has left somebody waiting for the image.
-        late[0].arrive(&asset(LATE));
         let Some((refused, result, done)) = done_at_end else { return (Vec::new(), Particular::Nothing) };
         match result {
             Ok(Ok(())) => {
@@ -214,31 +192,36 @@ pub(crate) fn dropping(subject: &dyn Subject, order: &PoolOrder, count: usize) -
             Ok(pool) => pool,
             Err(error) => return Particular::NoPool(format!("`new` failed: {error}")),
         };
-        let mut late = hold(&studio, count);
+        let mut late = hold(&studio, count, "held");
         let submit = |(place, held): (usize, &Held)| {
             pool.submit(studio.job(held.path().to_owned(), &format!("held-{place}"), KEEP))
         };
         let waits: Vec<_> = late.iter().enumerate().map(submit).collect();
         let at_once = count.min(order.workers);
-        in_time(BOUND, || late.iter_mut().map(|held| usize::from(held.is_waited_for())).sum::<usize>() >= at_once);
+        wait_for(|| waited_for(&mut late), |opened| *opened >= at_once);
         // Not scoped: one that does not end must not keep the round from ending.
-        let (said, hears) = mpsc::channel();
-        let dropping = thread::spawn(move || {
-            let dropped = driver::quietly(|| drop(pool));
-            let _ = said.send(());
-            dropped
-        });
-        let ended = hears.recv_timeout(BOUND).is_ok();
+        let dropping = thread::spawn(move || driver::quietly(|| drop(pool)));
+        let ended = becomes_so(|| dropping.is_finished());
         let answering = thread::spawn(move || {
             for wait in waits {
                 wait();
             }
         });
-        let answered = in_time(BOUND, || answering.is_finished()) && answering.join().is_ok();
+        let answered = becomes_so(|| answering.is_finished()) && answering.join().is_ok();
         match ended.then(|| dropping.join()) {
             Some(Ok(Err(panic))) => Particular::Panicked(panic),
             _ => Particular::Dropping { ended, answered },
         }
     });
     studio.close(Vec::new(), called.unwrap_or_else(Particular::Panicked))
+}
+
+/// The workers of a pool cannot be started.
+pub(crate) fn unstartable(subject: &dyn Subject, order: &PoolOrder) -> Observation {
+    let mut studio = Studio::open(order);
+    // No process can have such a variable.
+    studio.launcher = studio.launcher.with_variable("COURSE_NO_START", "\0");
+    let called = driver::quietly(|| studio.pool(subject).is_err());
+    let particular = called.map_or_else(Particular::Panicked, |refused| Particular::Unstartable { refused });
+    studio.close(Vec::new(), particular)
 }

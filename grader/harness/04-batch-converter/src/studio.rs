@@ -12,10 +12,15 @@ use protocol::batch_converter::{self as wire, Conversion, Observation, Outcome, 
 use tempfile::TempDir;
 
 use crate::oracle::listing;
+use crate::sight::Sight;
+use crate::waiting::wait_for;
 use crate::{Job, Pool, Subject};
 
 /// How long workers that have come wait for the others.
 const MUSTER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The role of the workers of a pool.
+pub(crate) const WORKER: &str = "converter";
 
 /// Everything that a round needs.
 pub(crate) struct Studio {
@@ -24,6 +29,7 @@ pub(crate) struct Studio {
     muster: Option<Muster>,
     inputs: TempDir,
     outputs: TempDir,
+    sight: Sight,
 }
 
 impl Studio {
@@ -32,7 +38,7 @@ impl Studio {
     pub(crate) fn open(pool: &wire::Pool) -> Self {
         let launch = &pool.launch;
         let muster = launch.muster.map(|size| Muster::call(size, MUSTER_PATIENCE).expect("there are sockets"));
-        let mut launcher = Launcher::new("converter").expect("the program knows where it is");
+        let mut launcher = Launcher::new(WORKER).expect("the program knows where it is");
         for (worker, fault) in &launch.faults {
             launcher = launcher.with_fault(*worker, *fault);
         }
@@ -42,18 +48,27 @@ impl Studio {
         if let Some(muster) = &muster {
             launcher = muster.enlist(launcher);
         }
+        let outputs = tempfile::tempdir().expect("there is scratch");
         Self {
             launcher,
             workers: NonZeroUsize::new(pool.workers).expect("an order asks for a worker at least"),
             muster,
             inputs: tempfile::tempdir().expect("there is scratch"),
-            outputs: tempfile::tempdir().expect("there is scratch"),
+            sight: Sight::of(outputs.path()).expect("the kernel watches folders"),
+            outputs,
         }
     }
 
     /// The submission's pool.
     pub(crate) fn pool(&self, subject: &dyn Subject) -> io::Result<Box<dyn Pool>> {
         subject.pool(self.workers, &self.launcher)
+    }
+
+    /// Waits until every worker has come, if they are watched: one that is ended before that does not count as started.
+    pub(crate) fn assemble(&self) {
+        if let Some(muster) = &self.muster {
+            wait_for(|| muster.attendance(), |came| *came >= self.workers.get());
+        }
     }
 
     /// The folder for inputs that are made for the round.
@@ -78,7 +93,9 @@ impl Studio {
         reap_leftovers();
         let roll = self.muster.map(Muster::dismiss);
         let folder = listing(self.outputs.path()).unwrap_or_default();
-        Observation { outcomes, folder, roll, leftovers, particular }
+        let written = self.sight.written();
+        let in_sight = folder.iter().map(|file| file.name.clone()).filter(|name| written.contains(name)).collect();
+        Observation { outcomes, folder, in_sight, roll, leftovers, particular }
     }
 }
 

@@ -55,6 +55,8 @@ pub enum Fault {
     HangsAfterWriting(u64),
     /// Writes bytes that mean nothing instead of its answer.
     Garbage,
+    /// Answers the first that it reads with a line of words that mean nothing.
+    Nonsense,
     /// Ends well, without a word.
     Silence,
     /// Closes its output after this many bytes, and ends well.

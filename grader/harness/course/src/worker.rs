@@ -55,6 +55,7 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
             let _ = io::stdout().write_all(&garbage);
             return ExitCode::SUCCESS;
         }
+        Some(Fault::Nonsense) => return talk_nonsense(),
         Some(Fault::Floods) => {
             // Ends when nobody reads any more.
             let sevens = vec![b'7'; BUFFER];
@@ -70,6 +71,15 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
     match work(&assignment.role, input, output) {
         Ok(()) if fault == Some(Fault::FailsAtEnd) => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Nobody can tell from outside that this worker is not about to do its work: it has read something, and goes on reading.
+fn talk_nonsense() -> ExitCode {
+    let answered = io::stdin().read_exact(&mut [0]).and_then(|()| io::stdout().write_all(b"this is no answer\n"));
+    match answered.and_then(|()| io::copy(&mut io::stdin(), &mut io::sink())) {
+        Ok(_) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,6 +30,7 @@ static CALLED: AtomicUsize = AtomicUsize::new(0);
 pub struct Muster {
     name: String,
     enlisted: AtomicUsize,
+    came: Arc<AtomicUsize>,
     /// Its end is the sign to end.
     sign: Option<UnixStream>,
     thread: Option<JoinHandle<Roll>>,
@@ -46,8 +48,9 @@ impl Muster {
         listener.set_nonblocking(true)?;
         let (sign, end) = UnixStream::pair()?;
         let gathering = Gathering::new(size, patience);
+        let came = gathering.came.clone();
         let thread = thread::Builder::new().name("muster".to_owned()).spawn(move || gathering.run(&listener, &end))?;
-        Ok(Self { name, enlisted: AtomicUsize::new(0), sign: Some(sign), thread: Some(thread) })
+        Ok(Self { name, enlisted: AtomicUsize::new(0), came, sign: Some(sign), thread: Some(thread) })
     }
 
     /// The same launcher, whose workers come to this muster. Launchers count from 0 in the order of these calls.
@@ -58,6 +61,11 @@ impl Muster {
     pub fn enlist(&self, launcher: Launcher) -> Launcher {
         let call = Call { name: self.name.clone(), launcher: self.enlisted.fetch_add(1, Ordering::Relaxed) };
         launcher.with_variable(VARIABLE, serde_json::to_string(&call).expect("a call has a JSON form"))
+    }
+
+    /// How many workers have come so far. One that is ended before it has come is not in the roll.
+    pub fn attendance(&self) -> usize {
+        self.came.load(Ordering::SeqCst)
     }
 
     /// Hears what has been said so far, and ends the muster.
@@ -86,6 +94,8 @@ struct Gathering {
     /// Nobody waits any longer.
     open: bool,
     roll: Roll,
+    /// How many stand in the roll.
+    came: Arc<AtomicUsize>,
     seen: BTreeSet<u32>,
     present: Vec<Present>,
 }
@@ -117,6 +127,7 @@ impl Gathering {
             deadline: None,
             open: size <= 1,
             roll: Roll::default(),
+            came: Arc::default(),
             seen: BTreeSet::new(),
             present: Vec::new(),
         }
@@ -129,6 +140,7 @@ impl Gathering {
             let ready = self.ready(listener, Some(end), timeout);
             // Ends before beginnings, so that a worker and its successor never count as two at a time.
             self.hear(&ready);
+            self.came.store(self.roll.workers.len(), Ordering::SeqCst);
             self.welcome(listener);
             self.release();
             if ready.end {

@@ -13,7 +13,7 @@ mod gathering;
 mod kernel;
 mod worker;
 
-pub use children::{leftovers, reap_leftovers};
+pub use children::{children_of, leftovers, reap_leftovers};
 pub use gathering::Muster;
 pub use kernel::{peak_memory, settled_threads, threads};
 pub use worker::{await_end, report, run_if_asked};

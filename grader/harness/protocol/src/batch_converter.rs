@@ -17,8 +17,8 @@ pub enum Order {
         /// The batches.
         batches: Vec<Batch>,
     },
-    /// `map` of many conversions of an image that does not exist, whose name is long.
-    Missing {
+    /// `map` of many conversions of a tiny image, into outputs whose names are long.
+    Many {
         /// The pool.
         pool: Pool,
         /// How many.
@@ -30,17 +30,22 @@ pub enum Order {
         pool: Pool,
         /// How many do not arrive.
         held: usize,
-        /// How many others follow.
-        others: usize,
+        /// The others, which follow.
+        others: Vec<String>,
+        /// How many outputs there will be of the others.
+        outputs: usize,
     },
-    /// `submit_with` of good and broken images; with `again`, each success submits one more from its callback.
+    /// `map` of as many images as there are workers, none of which arrives before all are waited for; and the same again,
+    /// on the same pool.
+    Recovers(Pool),
+    /// `submit_with` of good and broken images.
     Callbacks {
         /// The pool.
         pool: Pool,
         /// The images.
         inputs: Vec<String>,
-        /// Whether callbacks submit tasks themselves.
-        again: bool,
+        /// What callbacks do besides being called.
+        habit: Habit,
     },
     /// `submit` of an image that does not arrive and of `others`, `close`, `submit` again, `join`.
     Closing {
@@ -56,6 +61,10 @@ pub enum Order {
         /// How many.
         held: usize,
     },
+    /// A process makes a pool, gives it an image that does not arrive, and is killed; then the image arrives.
+    Orphans(Pool),
+    /// A pool whose workers cannot be started.
+    Unstartable(Pool),
     /// A pool that has nothing to do, and is joined.
     Idle(Pool),
     /// Work to be timed.
@@ -69,6 +78,17 @@ pub enum Order {
         /// How often.
         count: usize,
     },
+}
+
+/// What the callbacks of a round do besides being called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Habit {
+    /// Nothing.
+    Returns,
+    /// Each success submits one more task.
+    Submits,
+    /// The first one panics.
+    Panics,
 }
 
 /// A pool.
@@ -187,6 +207,8 @@ pub struct Observation {
     pub outcomes: Vec<Outcome>,
     /// The folder of outputs, by name.
     pub folder: Vec<Entry>,
+    /// The outputs that were written to under their own names, where anybody could see them unfinished.
+    pub in_sight: Vec<String>,
     /// The workers, if they were watched.
     pub roll: Option<Roll>,
     /// Children that are still there after the end of the pool.
@@ -210,6 +232,15 @@ pub enum Particular {
         opened: usize,
         /// How many of the others were done meanwhile.
         done: usize,
+        /// Who was reading the images that did not arrive.
+        readers: Readers,
+    },
+    /// Answers [`Order::Recovers`]: how many images were waited for at the same time, first and then again.
+    Recovers {
+        /// First.
+        before: usize,
+        /// Then.
+        after: usize,
     },
     /// Answers [`Order::Callbacks`].
     Callbacks {
@@ -217,6 +248,8 @@ pub enum Particular {
         calls: Vec<(usize, usize)>,
         /// The same for the tasks that callbacks have submitted.
         again: Vec<(usize, usize)>,
+        /// How many callbacks have not returned.
+        stuck: usize,
     },
     /// Answers [`Order::Closing`].
     Closing {
@@ -234,6 +267,27 @@ pub enum Particular {
         /// Whether every handle was answered in bounded time.
         answered: bool,
     },
+    /// Answers [`Order::Orphans`].
+    Orphans {
+        /// How many workers there were when their parent was killed.
+        workers: usize,
+        /// How many of them ran on, although the end of their input was there to be seen.
+        survivors: usize,
+    },
+    /// Answers [`Order::Unstartable`]: whether `new` returned an error.
+    Unstartable {
+        /// Whether it did.
+        refused: bool,
+    },
+}
+
+/// Who has images open that have not arrived, by the kernel's word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readers {
+    /// How many worker processes.
+    pub workers: usize,
+    /// How many of the images the process of the pool itself has open.
+    pub parent: usize,
 }
 
 /// A digest of pixels: FNV-1a, by Fowler, Noll and Vo, over words of 64 bits for speed.

@@ -1,10 +1,12 @@
 //! The oracle of exercise 4: a pool of processes that converts images.
 
 mod evidence;
+mod files;
 mod listing;
+mod processes;
 mod rounds;
 
-use protocol::batch_converter::{Batch, Entry, Observation, Order, Outcome, Particular};
+use protocol::batch_converter::{Batch, Entry, Habit, Observation, Order, Outcome, Particular, Pool};
 use protocol::workers::Fault as WorkerFault;
 
 use crate::judge::{Fault, Judge, Plan, Round};
@@ -26,7 +28,11 @@ type Evidence = fn(&Order, &Observation) -> Option<Fault>;
 fn round(order: Order, evidence: Evidence) -> Round {
     Round::new(&order.clone(), Repeats::Roughly, move |observation: Observation| {
         let fault = failed_call(&observation).or_else(|| evidence(&order, &observation))?;
-        Some(fault.with_witness(Witness::Lines { lines: say(&order) }))
+        let mut lines = say(&order);
+        if let Witness::Lines { lines: shown } = &fault.witness {
+            lines.extend(shown.iter().cloned());
+        }
+        Some(fault.with_witness(Witness::Lines { lines }))
     })
 }
 
@@ -46,14 +52,22 @@ fn say(order: &Order) -> Vec<String> {
             lines.truncate(4);
             (pool, lines)
         }
-        Order::Missing { pool, count } => (pool, vec![format!("{count} tasks on images that do not exist")]),
-        Order::Held { pool, held, others } => {
-            (pool, vec![format!("{held} images that do not arrive before {others} others are done")])
+        Order::Many { pool, count } => {
+            (pool, vec![format!("`map` of {count} tasks on a tiny image, with long names for the outputs")])
         }
-        Order::Callbacks { pool, inputs, again } => {
-            let again = if *again { "; each success submits one more task from its callback" } else { "" };
-            (pool, vec![format!("`submit_with` of {} images{again}", inputs.len())])
+        Order::Held { pool, held, others, .. } => {
+            (pool, vec![format!("`map` of {held} images that do not arrive before {} others are done", others.len())])
         }
+        Order::Recovers(pool) => {
+            let images = pool.workers;
+            (pool, vec![format!("`map` of {images} images that do not arrive before all are waited for, twice")])
+        }
+        Order::Callbacks { pool, inputs, habit } => (pool, vec![say_callbacks(inputs.len(), *habit)]),
+        Order::Orphans(pool) => (
+            pool,
+            vec!["an image that does not arrive; the process of the pool is killed; the image arrives".to_owned()],
+        ),
+        Order::Unstartable(pool) => (pool, vec!["a launcher whose workers cannot be started".to_owned()]),
         Order::Closing { pool, others } => (
             pool,
             vec![format!("`submit` of an image that arrives late and of {others} others, `close`, `submit`, `join`")],
@@ -73,6 +87,15 @@ fn say(order: &Order) -> Vec<String> {
     );
     lines.extend(pool.launch.patience_ms.map(|patience| format!("`launcher.patience()` is {patience} ms")));
     lines
+}
+
+fn say_callbacks(inputs: usize, habit: Habit) -> String {
+    let habit = match habit {
+        Habit::Returns => "",
+        Habit::Submits => "; each success submits one more task from its callback",
+        Habit::Panics => "; the first callback panics",
+    };
+    format!("`submit_with` of {inputs} images{habit}")
 }
 
 fn say_batch(batch: &Batch) -> String {
@@ -117,7 +140,19 @@ fn allowed_files(batches: &[Batch]) -> Vec<Entry> {
 }
 
 /// How many workers go wrong.
-fn faults(order: &Order) -> usize {
-    let Order::Batches { pool, .. } = order else { return 0 };
+fn faults(pool: &Pool) -> usize {
     pool.launch.faults.iter().filter(|(_, fault)| !matches!(fault, WorkerFault::Slow(_))).count()
+}
+
+/// How many tasks are lost for certain: with one worker at a time, the first gets the first task, and with these faults
+/// it goes wrong when it has it.
+fn certainly_lost(pool: &Pool) -> usize {
+    use WorkerFault::{DiesAfterReading, DiesAfterWriting, HangsAfterWriting, Nonsense};
+    if pool.workers > 1 {
+        return 0;
+    }
+    let has_a_task =
+        |fault| matches!(fault, DiesAfterReading(1) | DiesAfterWriting(0) | HangsAfterWriting(0) | Nonsense);
+    let faults = pool.launch.faults.iter().enumerate();
+    faults.take_while(|(place, (worker, fault))| place == worker && has_a_task(*fault)).count()
 }

@@ -1,13 +1,14 @@
 //! The rounds of each check of exercise 4.
 
-use protocol::batch_converter::{Batch, CONVERSIONS, Change, Conversion, Format, Order, Pool};
+use protocol::batch_converter::{Batch, CONVERSIONS, Change, Conversion, Format, Habit, Order, Pool};
 use protocol::workers::{Fault as WorkerFault, Launch};
 
 use super::evidence::{
-    all_missing, called_once, closes, costs_one, drops, exact, idles_nobody, in_order, nobody_left, reused,
-    whole_or_absent, worked,
+    all_converted, broken_alone, called_once, closes, costs_one, idles_nobody, in_order, recovered, worked,
 };
+use super::files::{exact, whole_or_absent};
 use super::listing::images;
+use super::processes::{drops, nobody_left, reused};
 use super::round;
 use crate::judge::{Effort, Plan, Round};
 use crate::verdict::Lens;
@@ -29,49 +30,27 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Stress, "pixels-are-right") => pixels(),
         (Lens::Stress, "a-broken-image-costs-itself") => broken(&mut rng, if full { 10 } else { 3 }),
         (Lens::Stress, "results-in-input-order") => {
-            let held = |workers, held, others| Order::Held { pool: pool(workers), held, others };
-            vec![round(held(2, 1, 12), in_order), round(held(3, 2, 5), in_order)]
+            // Among the others are some that cannot be read.
+            let others = |count| (0..count).map(good_or_broken).collect();
+            vec![round(held(pool(2), 1, others(12)), in_order), round(held(pool(3), 2, others(5)), in_order)]
         }
-        (Lens::Stress, "workers-are-reused") => {
-            let mut planned = vec![round(Order::Idle(watched(2)), reused)];
-            for workers in [1, 3] {
-                let batches = vec![any_batch(&mut rng, 20), any_batch(&mut rng, 12)];
-                planned.push(round(Order::Batches { pool: watched(workers), batches }, reused));
-            }
-            planned
-        }
+        (Lens::Stress, "workers-are-reused") => reuse(&mut rng),
         (Lens::Stress, "a-slow-image-idles-nobody") => {
-            let held = |workers, held, others| Order::Held { pool: pool(workers), held, others };
-            vec![round(held(2, 1, 20), idles_nobody), round(held(3, 3, 4), idles_nobody)]
+            let others = |count| vec!["pixel.png".to_owned(); count];
+            vec![round(held(pool(2), 1, others(20)), idles_nobody), round(held(pool(3), 3, others(4)), idles_nobody)]
         }
         (Lens::Stress, "no-pipe-gets-stuck") => {
-            let count = if full { 6_000 } else { 2_000 };
-            [1, 2].map(|workers| round(Order::Missing { pool: pool(workers), count }, all_missing)).into()
+            let count = if full { 1_500 } else { 600 };
+            [1, 2].map(|workers| round(Order::Many { pool: pool(workers), count }, all_converted)).into()
         }
-        (Lens::Stress, "callbacks-come-exactly-once") => {
-            let inputs =
-                |count| (0..count).map(|at: usize| if at % 4 == 3 { BROKEN[at % 6].to_owned() } else { good(at) });
-            let callbacks = |workers, count, again| {
-                round(Order::Callbacks { pool: pool(workers), inputs: inputs(count).collect(), again }, called_once)
-            };
-            vec![callbacks(2, 20, false), callbacks(1, 8, true), callbacks(3, 12, true)]
-        }
+        (Lens::Stress, "callbacks-come-exactly-once") => callbacks(),
         (Lens::Stress, "close-refuses-and-join-waits") => {
             [1, 2].map(|workers| round(Order::Closing { pool: pool(workers), others: 8 }, closes)).into()
         }
         (Lens::Chaos, "a-dead-worker-costs-one-task") => dead_workers(&mut rng),
         (Lens::Chaos, "a-hung-worker-costs-one-task") => hung_workers(&mut rng),
-        (Lens::Chaos, "outputs-are-whole-or-absent") => unfinished(&mut rng),
-        (Lens::Chaos, "nobody-is-left-behind") => {
-            let batches = vec![any_batch(&mut rng, 10)];
-            let dying = faulty(2, &[(1, WorkerFault::DiesAfterWriting(1))], None);
-            vec![
-                round(Order::Dropping { pool: pool(2), held: 4 }, drops),
-                round(Order::Dropping { pool: pool(3), held: 1 }, drops),
-                round(Order::Idle(pool(3)), nobody_left),
-                round(Order::Batches { pool: dying, batches }, nobody_left),
-            ]
-        }
+        (Lens::Chaos, "outputs-are-whole-or-absent") => unfinished(),
+        (Lens::Chaos, "nobody-is-left-behind") => leaving(&mut rng),
         (Lens::Timing, "a-batch") => {
             let conversion = Conversion { change: Change::Rotate, format: Format::Png };
             let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 60 };
@@ -98,59 +77,109 @@ fn broken(rng: &mut fastrand::Rng, rounds: usize) -> Vec<Round> {
     for workers in 1..=rounds {
         let mut inputs: Vec<String> = images().into_iter().chain(BROKEN.map(str::to_owned)).collect();
         rng.shuffle(&mut inputs);
-        let batches = vec![Batch { inputs, conversion: CONVERSIONS[rng.usize(0..CONVERSIONS.len())] }];
-        planned.push(round(Order::Batches { pool: pool(workers.min(4)), batches }, exact));
+        let batches = vec![Batch { inputs, conversion: TO_PNG }];
+        planned.push(round(Order::Batches { pool: pool(workers.min(4)), batches }, broken_alone));
     }
     planned
 }
 
+fn reuse(rng: &mut fastrand::Rng) -> Vec<Round> {
+    let mut planned = vec![round(Order::Idle(watched(2)), reused), round(Order::Unstartable(pool(2)), reused)];
+    for workers in [1, 3] {
+        let batches = vec![any_batch(rng, 8), any_batch(rng, 8)];
+        planned.push(round(Order::Batches { pool: watched(workers), batches }, reused));
+    }
+    planned.push(round(held(watched(2), 2, Vec::new()), reused));
+    planned
+}
+
+fn callbacks() -> Vec<Round> {
+    use WorkerFault::DiesAfterWriting;
+    let called = |pool, count, habit| {
+        let inputs = (0..count).map(good_or_broken).collect();
+        round(Order::Callbacks { pool, inputs, habit }, called_once)
+    };
+    vec![
+        called(pool(2), 20, Habit::Returns),
+        called(pool(1), 8, Habit::Submits),
+        called(pool(3), 12, Habit::Submits),
+        called(pool(1), 6, Habit::Panics),
+        called(faulty(1, &[(0, DiesAfterWriting(0))], None), 6, Habit::Returns),
+    ]
+}
+
 fn dead_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     use WorkerFault::{
-        ClosesAfterWriting, DiesAfterReading, DiesAfterWriting, DiesAtStart, FailsAtStart, Floods, Garbage, Silence,
+        DiesAfterReading, DiesAfterWriting, DiesAtStart, FailsAtStart, Floods, Garbage, Nonsense, Silence,
     };
     let faults = [
-        vec![(0, DiesAtStart)],
-        vec![(1, FailsAtStart)],
-        vec![(0, DiesAfterReading(1))],
-        vec![(1, DiesAfterReading(150))],
-        vec![(0, DiesAfterWriting(0))],
-        vec![(1, DiesAfterWriting(5))],
-        vec![(0, Garbage)],
-        vec![(1, Silence)],
-        vec![(0, Floods)],
-        // Replacements fail as well.
-        vec![(0, DiesAfterReading(1)), (1, DiesAfterWriting(1)), (2, DiesAfterReading(10)), (3, Garbage)],
+        DiesAtStart,
+        FailsAtStart,
+        DiesAfterReading(1),
+        DiesAfterReading(150),
+        DiesAfterWriting(0),
+        DiesAfterWriting(5),
+        Garbage,
+        Nonsense,
+        Silence,
+        Floods,
     ];
-    let mut planned: Vec<Round> = faults
-        .iter()
-        .map(|faults| {
-            let batches = vec![any_batch(rng, 8), any_batch(rng, 4)];
-            round(Order::Batches { pool: faulty(2, faults, None), batches }, costs_one)
+    // One worker at a time has every task for certain.
+    let alone = faults.map(|fault| vec![(0, fault)]).map(|faults| (1, faults));
+    let among_others = [
+        (2, vec![(1, DiesAfterReading(1))]),
+        // Replacements fail as well.
+        (2, vec![(0, DiesAfterReading(1)), (1, DiesAfterWriting(1)), (2, DiesAfterReading(10)), (3, Garbage)]),
+        (1, vec![(0, DiesAfterReading(2)), (1, DiesAfterWriting(1)), (2, DiesAfterReading(10))]),
+    ];
+    let mut planned: Vec<Round> = alone
+        .into_iter()
+        .chain(among_others)
+        .map(|(workers, faults)| {
+            let batches = vec![any_batch(rng, 5), any_batch(rng, 3)];
+            round(Order::Batches { pool: faulty(workers, &faults, None), batches }, costs_one)
         })
         .collect();
-    // It ends its output, and goes on reading tasks.
-    let closing = faulty(2, &[(0, ClosesAfterWriting(3))], Some(SHORT));
-    planned.push(round(Order::Batches { pool: closing, batches: vec![any_batch(rng, 8)] }, costs_one));
+    planned.push(round(Order::Recovers(faulty(2, &[(0, DiesAfterWriting(0))], None)), recovered));
     planned
 }
 
 fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
-    use WorkerFault::{Hangs, HangsAfterWriting};
-    let mut hung = |faults: &[(usize, WorkerFault)]| {
-        let batches = vec![any_batch(rng, 8)];
-        round(Order::Batches { pool: faulty(2, faults, Some(SHORT)), batches }, costs_one)
+    use WorkerFault::{ClosesAfterWriting, Hangs, HangsAfterWriting};
+    let mut hung = |workers, faults: &[(usize, WorkerFault)]| {
+        let batches = vec![any_batch(rng, 5)];
+        round(Order::Batches { pool: faulty(workers, faults, Some(SHORT)), batches }, costs_one)
     };
-    vec![hung(&[(0, Hangs)]), hung(&[(1, HangsAfterWriting(1))]), hung(&[(0, Hangs), (1, Hangs)])]
+    vec![
+        hung(1, &[(0, HangsAfterWriting(0))]),
+        hung(2, &[(0, Hangs), (1, Hangs)]),
+        // The rest of its answers gets lost on the way, and it goes on reading tasks.
+        hung(1, &[(0, ClosesAfterWriting(3))]),
+        round(Order::Recovers(faulty(2, &[(0, HangsAfterWriting(0))], Some(SHORT))), recovered),
+    ]
+}
+
+/// Pools that end, in every way.
+fn leaving(rng: &mut fastrand::Rng) -> Vec<Round> {
+    use WorkerFault::DiesAfterWriting;
+    // Whichever gets a task dies.
+    let dying = faulty(2, &[(0, DiesAfterWriting(0)), (1, DiesAfterWriting(0))], None);
+    vec![
+        round(Order::Dropping { pool: pool(2), held: 4 }, drops),
+        round(Order::Dropping { pool: pool(3), held: 1 }, drops),
+        round(Order::Idle(pool(3)), nobody_left),
+        round(Order::Batches { pool: dying, batches: vec![any_batch(rng, 8)] }, nobody_left),
+        round(Order::Orphans(pool(2)), drops),
+    ]
 }
 
 /// The disk is full, or a worker dies, in the middle of an output.
-fn unfinished(rng: &mut fastrand::Rng) -> Vec<Round> {
+fn unfinished() -> Vec<Round> {
     let everyone = |fault| (0..40).map(|worker| (worker, fault)).collect::<Vec<_>>();
     let mut planned = Vec::new();
     for bytes in [0, 1000, 20_000] {
         for fault in [WorkerFault::FindsDiskFull(bytes), WorkerFault::DiesSaving(bytes)] {
-            let conversion = if rng.bool() { TO_PPM } else { TO_PNG };
-            let batches = vec![Batch { inputs: images(), conversion }];
+            let batches = vec![Batch { inputs: images(), conversion: TO_PNG }];
             let pool = faulty(2, &everyone(fault), None);
             planned.push(round(Order::Batches { pool, batches }, whole_or_absent));
         }
@@ -158,24 +187,32 @@ fn unfinished(rng: &mut fastrand::Rng) -> Vec<Round> {
     let inputs = BROKEN.iter().map(|name| (*name).to_owned()).chain(images()).collect();
     let batches = vec![Batch { inputs, conversion: TO_PNG }];
     planned.push(round(Order::Batches { pool: pool(2), batches }, whole_or_absent));
-    let batches = vec![any_batch(rng, 8)];
-    let hung = faulty(2, &[(0, WorkerFault::HangsAfterWriting(0))], Some(SHORT));
-    planned.push(round(Order::Batches { pool: hung, batches }, whole_or_absent));
+    planned.push(round(Order::Dropping { pool: pool(2), held: 2 }, whole_or_absent));
     planned
 }
 
 fn any_batch(rng: &mut fastrand::Rng, count: usize) -> Batch {
-    let conversion = CONVERSIONS[rng.usize(0..CONVERSIONS.len())];
     // No image twice: two outputs would have one name.
     let mut inputs = images();
     rng.shuffle(&mut inputs);
     inputs.truncate(count);
-    Batch { inputs, conversion }
+    // Whether other conversions are right is a matter of one check alone.
+    Batch { inputs, conversion: TO_PNG }
 }
 
 fn good(at: usize) -> String {
     let images = images();
     images[at % images.len()].clone()
+}
+
+/// Every fourth cannot be read.
+fn good_or_broken(at: usize) -> String {
+    if at % 4 == 3 { BROKEN[at % 6].to_owned() } else { good(at) }
+}
+
+fn held(pool: Pool, held: usize, others: Vec<String>) -> Order {
+    let outputs = others.iter().filter(|name| !BROKEN.contains(&name.as_str())).count();
+    Order::Held { pool, held, others, outputs }
 }
 
 fn pool(workers: usize) -> Pool {
