@@ -160,6 +160,13 @@ impl Attack {
         self.reduced.as_ref().filter(|_| level != "full").unwrap_or(&self.full)
     }
 
+    /// Every check that its declaration names.
+    pub fn named_checks(&self) -> impl Iterator<Item = &str> {
+        let outcomes = [Some(&self.full), self.reduced.as_ref()].into_iter().flatten();
+        let named = outcomes.flat_map(|outcome| outcome.fails.iter().chain(outcome.reasons.keys()));
+        self.check.iter().chain(named).map(String::as_str)
+    }
+
     /// The submission: a base with what the attack brings, aimed at `bait`.
     fn submission(&self, base: &str, bait: &Bait) -> Result<Submission, VerifyError> {
         let mut files = BTreeMap::new();

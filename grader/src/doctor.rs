@@ -124,7 +124,7 @@ fn levels() -> (Option<String>, Vec<Finding>) {
         match Sandbox::open(request) {
             Ok(sandbox) => {
                 best.get_or_insert_with(|| sandbox.level().name.to_owned());
-                grouped.get_or_insert_with(|| (sandbox.is_grouped(), sandbox.level().missing.join("; ")));
+                grouped.get_or_insert_with(|| (sandbox.is_grouped(), without_groups(&sandbox)));
                 findings.push(finding(what, State::Ready, gives, &[]));
             }
             Err(error) => {
@@ -150,6 +150,12 @@ fn levels() -> (Option<String>, Vec<Finding>) {
         },
     }
     (best, findings)
+}
+
+/// What a sandbox says of control groups that it cannot make.
+fn without_groups(sandbox: &Sandbox) -> String {
+    let missing = sandbox.level().missing.iter();
+    missing.filter_map(|why| why.strip_prefix("control groups, so ")).collect()
 }
 
 /// What makes namespaces possible for an ordinary user, as far as this machine's settings tell.

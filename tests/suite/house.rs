@@ -73,6 +73,21 @@ fn every_exercise_has_its_place_in_every_folder() {
 }
 
 #[test]
+fn every_attack_names_checks_that_its_exercise_has() {
+    let catalog = grader::catalog::Catalog::read(&repository()).unwrap();
+    let attacks = grader::attacks::attacks(&repository()).unwrap();
+    for attack in &attacks {
+        let exercise =
+            catalog.iter().find(|exercise| exercise.number == attack.exercise).expect("there is its exercise");
+        for check in attack.named_checks() {
+            assert!(exercise.check(check).is_some(), "{} names `{check}`", attack.name);
+        }
+    }
+    let groups: BTreeSet<_> = attacks.iter().map(|attack| attack.group).collect();
+    assert_eq!(groups.len(), 4, "a group has no attack");
+}
+
+#[test]
 fn every_exercise_gives_a_hundred_points_and_four_hints_for_each_behaviour() {
     let catalog = grader::catalog::Catalog::read(&repository()).unwrap();
     for exercise in catalog.iter().filter(|exercise| !exercise.checks.is_empty()) {

@@ -92,7 +92,8 @@ fn what_the_sandbox_costs() {
     let output = tempfile::tempdir().unwrap();
     let (toolchain, source) = (toolchain(), repository().join("solutions/03-counter/src"));
     let arguments = compilation(output.path());
-    let outside = || command(&toolchain.join("bin/rustc")).args(&arguments).current_dir(&source).status().unwrap().success();
+    let outside =
+        || command(&toolchain.join("bin/rustc")).args(&arguments).current_dir(&source).status().unwrap().success();
     let mut works: Vec<(&str, Box<dyn FnMut()>)> = vec![
         ("compiling outside", Box::new(|| assert!(outside()))),
         ("compiling inside, full", Box::new(|| run(&full, compiling(&toolchain, &source, output.path())))),
