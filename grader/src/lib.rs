@@ -5,6 +5,7 @@
 
 pub mod abreast;
 mod assembly;
+pub mod bless;
 pub mod bulk;
 pub mod calibrate;
 pub mod catalog;
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod compile;
 pub mod course;
 pub mod coverage;
+pub mod diff;
 pub mod exit;
 pub mod grading;
 pub mod intake;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and the one place where a failure of the grader is printed.
 
+mod bless;
 mod calibrate;
 mod check;
 mod grade;
@@ -62,6 +63,14 @@ enum Command {
     ///
     /// Exit status: 0 they hold, 1 some do not, 4 the machine is too busy to say.
     Calibrate(CalibrateArguments),
+    /// Make the stored snapshots of the course anew, in a checkout of its repository, and show what changed.
+    ///
+    /// They come from the oracles and the reference solutions of this very program: `cargo run -- bless` builds it from
+    /// the checkout first.
+    ///
+    /// Exit status: 0 done, or nothing to do; 1 with --check, a snapshot differs; 2 this is no checkout, or an exercise
+    /// has no snapshot; 3 a file cannot be read or written, or a reference solution fails.
+    Bless(BlessArguments),
 }
 
 /// What to run, for every command that runs checks.
@@ -177,6 +186,19 @@ struct CalibrateArguments {
     run: RunArguments,
 }
 
+#[derive(Debug, Args)]
+struct BlessArguments {
+    /// Exercises by number or name; all that have stored snapshots if none is given.
+    #[arg(value_name = "EXERCISE")]
+    exercises: Vec<String>,
+    /// Only say what differs, and write nothing.
+    #[arg(long)]
+    check: bool,
+    /// The sandbox that reference solutions run in; `auto` takes the best that this machine gives.
+    #[arg(long, value_enum, default_value_t = SandboxChoice::Auto, value_name = "LEVEL")]
+    sandbox: SandboxChoice,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
@@ -240,6 +262,7 @@ pub fn run() -> ExitStatus {
         Command::Grade(arguments) => grade::run(&arguments, &terminal),
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
         Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
+        Command::Bless(arguments) => bless::run(&arguments, &terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

@@ -8,7 +8,7 @@ use protocol::crawler::{Crawl, Crawled, Reply};
 use web::{Fetch, FetchError, Page, Url};
 
 use crate::memory::{Log, answer, requested};
-use crate::{Subject, seed};
+use crate::{Subject, parsed};
 
 /// How long a fetch looks on before it asks again whether anybody comes.
 const LOOK: Duration = Duration::from_millis(50);
@@ -21,7 +21,7 @@ const MOST_LOOKS: u32 = 3 * LOOKS;
 /// Runs one crawl.
 pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
     let memory = Memory { crawl, log: Mutex::new(Log::new(&crawl.options)), changed: Condvar::new() };
-    let map = subject.crawl(&memory, &seed(crawl), &crawl.options);
+    let map = subject.crawl(&memory, &parsed(&crawl.seed), &crawl.options);
     memory.log.into_inner().unwrap_or_else(PoisonError::into_inner).with_map(map)
 }
 
