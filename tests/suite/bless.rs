@@ -48,7 +48,10 @@ fn outside_of_a_checkout_there_is_nothing_to_bless() {
 
 #[test]
 fn an_exercise_without_a_snapshot_is_wrong_use() {
-    bless(checkout().path(), &["3"]).assert().code(2).stderr(predicate::str::contains("exercise 3 has no stored snapshot"));
+    bless(checkout().path(), &["3"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("exercise 3 has no stored snapshot"));
 }
 
 #[test]
@@ -71,6 +74,9 @@ fn a_snapshot_that_differs_is_shown_and_renewed_once() {
     assert_eq!(fs::read_to_string(&file).unwrap(), due);
 
     let before = fs::metadata(&file).unwrap().modified().unwrap();
-    bless(&inside, &["8"]).assert().code(0).stdout("✓ the same  grader/src/judge/crawler/sitemap.tsv\n1 the same, 0 renewed\n");
+    bless(&inside, &["8"])
+        .assert()
+        .code(0)
+        .stdout("✓ the same  grader/src/judge/crawler/sitemap.tsv\n1 the same, 0 renewed\n");
     assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), before, "nothing was written");
 }

@@ -70,24 +70,24 @@ pub(super) fn everything() -> Crawl {
         .page("/long/2", &["../far"])
         .page("/far", &["/farther"])
         .page("/farther", &["/farthest"])
-        .page("/brief", &["/here"])
+        .page("/brief", &["/here", "/proof"])
         .page("/wide/1", &["2"])
         .page("/wide/2", &["../here"])
         .page("/here", &["/beyond"])
-        .leaves(&["/farthest", "/beyond", "/last"]);
+        .leaves(&["/farthest", "/beyond", "/proof", "/last"]);
     crawl.options.obey_robots = true;
     crawl
 }
 
 /// The same site, where answers overtake each other: everything behind `/far` is answered before the short way to it,
-/// `/here` is under way while the short way to it is found, and `/last` comes when everybody else has nothing to do.
+/// `/here` is under way while the short way to it is found (`/proof` is asked for once that has been taken in), and `/last` comes when everybody else has nothing to do.
 pub(super) fn overtaken(crawl: Crawl) -> Crawl {
     let fetched: Vec<String> = due(&crawl, None)
         .into_iter()
         .filter(|(url, visit)| is_fetched(visit.outcome) && !url.ends_with("/last"))
         .map(|(url, _)| url)
         .collect();
-    let crawl = crawl.after("/short", "/farthest").after("/brief", "/wide/2").after("/here", "/brief");
+    let crawl = crawl.after("/short", "/farthest").after("/brief", "/wide/2").after("/here", "/proof");
     fetched.iter().fold(crawl, |crawl, url| crawl.after("/last", url)).taking("/last", 50)
 }
 
