@@ -151,6 +151,9 @@ impl GradeError {
                 "`grader doctor` says what is missing and how to get it; `--sandbox reduced` or `none` accepts less"
             }
             Self::Interrupted => "run the command again",
+            Self::Reference(ReferenceError::Unfinished) => {
+                "the machine is very busy, or small; run the command again when it has less to do"
+            }
             Self::Reference(_) | Self::Catalog(_) | Self::Sandbox(_) | Self::Compile(_) | Self::Lens(_) => {
                 "this is a fault of the grader, not of the submission; please report it with this message"
             }

@@ -87,7 +87,7 @@ pub(super) fn overtaken(crawl: Crawl) -> Crawl {
         .filter(|(url, visit)| is_fetched(visit.outcome) && !url.ends_with("/last"))
         .map(|(url, _)| url)
         .collect();
-    let crawl = crawl.after("/short", "/farthest").after("/brief", "/wide/2").after("/here", "/proof");
+    let crawl = crawl.after("/short", "/farthest").together(1, &["/brief", "/here"]).after("/here", "/proof");
     fetched.iter().fold(crawl, |crawl, url| crawl.after("/last", url)).taking("/last", 50)
 }
 
