@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
 use crate::assembly::Case;
 use crate::catalog::{Catalog, CatalogError, Check, Exercise};
 use crate::checks::{Finding, look_all};
@@ -15,6 +17,7 @@ use crate::interrupt;
 use crate::judge::{Effort, judge_of};
 use crate::lane::machine::Fingerprint;
 use crate::lenses::explore::{self, Shown};
+use crate::lenses::rounds::observe;
 use crate::lenses::timing::{self, Means, Reference, Timed};
 use crate::lenses::{LensError, Subject};
 use crate::prebuilt::{Prebuilt, PrebuiltError};
@@ -148,6 +151,9 @@ impl GradeError {
                 "`grader doctor` says what is missing and how to get it; `--sandbox reduced` or `none` accepts less"
             }
             Self::Interrupted => "run the command again",
+            Self::Reference(ReferenceError::Unfinished) => {
+                "the machine is very busy, or small; run the command again when it has less to do"
+            }
             Self::Reference(_) | Self::Catalog(_) | Self::Sandbox(_) | Self::Compile(_) | Self::Lens(_) => {
                 "this is a fault of the grader, not of the submission; please report it with this message"
             }
@@ -320,6 +326,18 @@ impl Grader {
         let (reference, submission) = (reference.as_path(), built.driver.as_path());
         let means = Means { reference, submission, modelled, store: &store, machine: &machine, progress };
         Ok(timing::look(subject, &means, check)?)
+    }
+
+    /// What the driver of the reference solution sees of these orders, one after the other.
+    pub(crate) fn ask_reference(
+        &self,
+        exercise: &Exercise,
+        orders: &[Box<RawValue>],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Box<RawValue>>, GradeError> {
+        let driver = self.reference(exercise, progress)?;
+        let options = Options { seed: 1, effort: Effort::Quick, only: None, colour: false };
+        Ok(observe(&self.subject(exercise, &options)?, &driver, orders)?)
     }
 
     /// Measures the reference of a timing check alone.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::compile::{CompileError, Compiler};
+use crate::compile::{CompileError, Compiler, CompilerEnd, Refusal};
 use crate::course::{CourseError, DIGEST};
 use crate::intake::{IntakeError, Submission};
 use crate::workspace::Scratch;
@@ -28,6 +28,9 @@ pub enum ReferenceError {
         /// What the compiler said.
         diagnostics: String,
     },
+    /// The compiler did not get to an end.
+    #[error("the compiler did not finish the reference solution within its time and memory")]
+    Unfinished,
     /// It cannot be kept.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -53,9 +56,10 @@ pub fn open(compiler: &Compiler<'_>) -> Result<PathBuf, ReferenceError> {
     let submission = Submission::read(&course.root().join("solutions").join(exercise.folder()), &exercise.folder())?;
     let write = |source| ReferenceError::Write { path: folder.clone(), source };
     let scratch = Scratch::new(&course.store("scratch")?, &submission).map_err(write)?;
-    let built = compiler
-        .compile_real(&scratch)?
-        .map_err(|refusal| ReferenceError::Refused { diagnostics: refusal.diagnostics })?;
+    let built = compiler.compile_real(&scratch)?.map_err(|Refusal { end, diagnostics, .. }| match end {
+        CompilerEnd::Errors | CompilerEnd::Crashed => ReferenceError::Refused { diagnostics },
+        CompilerEnd::TimeLimit | CompilerEnd::MemoryLimit => ReferenceError::Unfinished,
+    })?;
     keep(&built, &store, &folder).map_err(write)?;
     Ok(driver)
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bad_input;
+mod bless;
 mod check;
 mod course;
 mod determinism;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and the one place where a failure of the grader is printed.
 
+mod bless;
 mod calibrate;
 mod check;
 mod doctor;
@@ -76,6 +77,14 @@ enum Command {
     /// Exit status: 0 each ended as it has to at this level, 1 one did not, 2 there is no sandbox to try, 3 the grader's
     /// own fault.
     SelfTest(SelfTestArguments),
+    /// Make the stored snapshots of the course anew, in a checkout of its repository, and show what changed.
+    ///
+    /// They come from the oracles and the reference solutions of this very program: `cargo run -- bless` builds it from
+    /// the checkout first.
+    ///
+    /// Exit status: 0 done, or nothing to do; 1 with --check, a snapshot differs; 2 this is no checkout, or an exercise
+    /// has no snapshot; 3 a file cannot be read or written, or a reference solution fails.
+    Bless(BlessArguments),
 }
 
 /// What to run, for every command that runs checks.
@@ -213,6 +222,19 @@ struct SelfTestArguments {
     run: RunArguments,
 }
 
+#[derive(Debug, Args)]
+struct BlessArguments {
+    /// Exercises by number or name; all that have stored snapshots if none is given.
+    #[arg(value_name = "EXERCISE")]
+    exercises: Vec<String>,
+    /// Only say what differs, and write nothing.
+    #[arg(long)]
+    check: bool,
+    /// The sandbox that reference solutions run in; `auto` takes the best that this machine gives.
+    #[arg(long, value_enum, default_value_t = SandboxChoice::Auto, value_name = "LEVEL")]
+    sandbox: SandboxChoice,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
@@ -279,6 +301,7 @@ pub fn run() -> ExitStatus {
         Command::Schema => schema::run(&terminal),
         Command::Doctor(arguments) => doctor::run(&arguments, &terminal),
         Command::SelfTest(arguments) => self_test::run(&arguments, &terminal),
+        Command::Bless(arguments) => bless::run(&arguments, &terminal),
     };
     outcome.unwrap_or_else(|failure| explain(&failure, &terminal))
 }

@@ -10,6 +10,7 @@ mod downloader;
 mod ipc_queue;
 mod linearizability;
 mod producer_consumer;
+pub mod snapshot;
 mod sum_of_squares;
 mod threads_and_processes;
 mod worker_faults;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use site::{Log, Site};
 
+use self::snapshot::Snapshot;
 use crate::sandbox::Usage;
 use crate::verdict::{Lens, Location, Reason, Repeats, Witness};
 
@@ -57,6 +59,11 @@ pub trait Judge: Sync {
     fn virtual_work(&self, plan: &Plan<'_>) -> Option<VirtualWork> {
         let _ = plan;
         None
+    }
+
+    /// The files that it judges by and that `grader bless` makes again.
+    fn snapshots(&self) -> Vec<Snapshot> {
+        Vec::new()
     }
 }
 

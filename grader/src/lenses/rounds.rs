@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use site::Log;
 
 use crate::coverage::Covered;
@@ -56,6 +57,29 @@ pub fn look(
     let complete = session.finish()?;
     drop(server);
     Ok((covered, complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over)))))
+}
+
+/// What a driver sees of these orders, one after the other, in one process. Nobody judges it.
+///
+/// # Errors
+/// [`LensError`]; `Reference` if an order has no answer, since only a reference solution is asked like this.
+pub(crate) fn observe(
+    subject: &Subject<'_>,
+    driver: &Path,
+    orders: &[Box<RawValue>],
+) -> Result<Vec<Box<RawValue>>, LensError> {
+    let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
+    let wrong = |Fault { observed, required, .. }| LensError::Reference { observed, required };
+    let mut observations = Vec::new();
+    for order in orders {
+        observations.push(match session.perform(order)? {
+            Answer::Observed(observation) => observation,
+            Answer::Panicked(panic) => return Err(wrong(Fault::panicked("a call", &panic))),
+            Answer::Over(over) => return Err(wrong(early_end(&over))),
+        });
+    }
+    session.finish()?.map_err(|over| wrong(early_end(&over)))?;
+    Ok(observations)
 }
 
 /// What the process of a check has beside it.

@@ -10,7 +10,7 @@ use protocol::crawler::{Crawl, Crawled, GATHERING, Reply};
 use web::{Fetch, FetchError, Page, Url};
 
 use crate::memory::{Log, answer, requested};
-use crate::{Subject, seed};
+use crate::{Subject, parsed};
 
 /// Runs one interleaving of a crawl.
 pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
@@ -22,7 +22,7 @@ pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
         gathered: Condvar::new(),
     };
     driver::name(&memory.gathered, GATHERING);
-    let map = subject.crawl(&memory, &seed(crawl), &crawl.options);
+    let map = subject.crawl(&memory, &parsed(&crawl.seed), &crawl.options);
     memory.log.into_inner().unwrap_or_else(PoisonError::into_inner).with_map(map)
 }
 
@@ -42,6 +42,8 @@ impl Fetch for Memory<'_> {
         driver::call(format!("fetch({address})"), || {
             let reply = self.crawl.site.get(&address);
             self.log().begin(url, &address, reply);
+            // Or the page would be on its way for no time at all in a thread that was started for it alone.
+            driver::acted();
             match reply.filter(|reply| reply.gathering.is_some()) {
                 Some(reply) => self.gather(reply),
                 None => {

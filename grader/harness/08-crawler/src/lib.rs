@@ -1,10 +1,12 @@
-//! The rounds of exercise 8: a fetcher that answers from memory, and what it sees of a crawl.
+//! The rounds of exercise 8: a fetcher that answers from memory, another that asks the grader's server, and what they see
+//! of a crawl.
 //!
 //! Compiled ahead of any submission, so everything here goes through [`Subject`], which the driver program implements
 //! for the submission it is linked with.
 
 mod interleaved;
 mod memory;
+mod served;
 mod stressed;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,7 @@ impl Rounds for CrawlerRounds<'_> {
     fn perform(&self, order: &Order) -> Observation {
         match order {
             Order::Crawl(crawl) => Observation::Crawled(stressed::run(self.subject, crawl)),
+            Order::CrawlServed(crawl) => Observation::CrawledServed(served::run(self.subject, crawl)),
             Order::Chain { pages } => {
                 let map = stressed::run(self.subject, &chain(*pages)).map;
                 let deepest = map.values().map(|visit| visit.depth).max().unwrap_or(0);
@@ -47,6 +50,7 @@ impl Rounds for CrawlerRounds<'_> {
     fn model(&self, order: &Order) -> Observation {
         match order {
             Order::Crawl(crawl) => Observation::Crawled(interleaved::run(self.subject, crawl)),
+            Order::CrawlServed(_) => panic!("nothing real is waited for under the model's scheduler"),
             Order::Chain { .. } => panic!("a long chain is too much to interleave"),
         }
     }
@@ -56,8 +60,8 @@ impl Rounds for CrawlerRounds<'_> {
 ///
 /// # Panics
 /// If the order is none of the grader's.
-fn seed(crawl: &Crawl) -> Url {
-    Url::parse(&crawl.seed).expect("the grader's seeds are addresses")
+fn parsed(address: &str) -> Url {
+    Url::parse(address).expect("the addresses of the grader are addresses")
 }
 
 /// Pages in a row.

@@ -8,20 +8,20 @@ use protocol::crawler::{Crawl, Crawled, Reply};
 use web::{Fetch, FetchError, Page, Url};
 
 use crate::memory::{Log, answer, requested};
-use crate::{Subject, seed};
+use crate::{Subject, parsed};
 
 /// How long a fetch looks on before it asks again whether anybody comes.
 const LOOK: Duration = Duration::from_millis(50);
-/// How many such looks it takes until it gives up. A look that took much longer does not count: the machine was busy, and
-/// whoever is to come may have been held up like the look.
+/// How many such looks in a row, during which no fetch began or ended, it takes until it gives up. A look that took much
+/// longer does not count: the machine was busy, and whoever is to come may have been held up like the look.
 const LOOKS: u32 = 20;
-/// The most looks in any case.
+/// The most looks of any length during which nothing happened.
 const MOST_LOOKS: u32 = 3 * LOOKS;
 
 /// Runs one crawl.
 pub(crate) fn run(subject: &dyn Subject, crawl: &Crawl) -> Crawled {
     let memory = Memory { crawl, log: Mutex::new(Log::new(&crawl.options)), changed: Condvar::new() };
-    let map = subject.crawl(&memory, &seed(crawl), &crawl.options);
+    let map = subject.crawl(&memory, &parsed(&crawl.seed), &crawl.options);
     memory.log.into_inner().unwrap_or_else(PoisonError::into_inner).with_map(map)
 }
 
@@ -51,20 +51,22 @@ impl Memory<'_> {
     /// Waits for the fetches that have to be under way, and for the answers that have to come first.
     fn hold(&self, address: &str, reply: &Reply) {
         let mut log = self.lock();
-        let mut counted = 0;
-        for _ in 0..MOST_LOOKS {
+        let (mut looks, mut counted) = (0, 0);
+        while counted < LOOKS && looks < MOST_LOOKS {
             if log.gave_up() || (log.is_gathered(reply) && log.is_due(reply)) {
                 return;
-            }
-            if counted == LOOKS {
-                break;
             }
             #[expect(clippy::disallowed_methods, reason = "only how patient a fetch is hangs on it")]
             let now = Instant::now;
             let began = now();
             let (guard, waited) = self.changed.wait_timeout(log, LOOK).unwrap_or_else(PoisonError::into_inner);
             log = guard;
-            if waited.timed_out() && began.elapsed() < 2 * LOOK {
+            if !waited.timed_out() {
+                (looks, counted) = (0, 0);
+                continue;
+            }
+            looks += 1;
+            if began.elapsed() < 2 * LOOK {
                 counted += 1;
             }
         }

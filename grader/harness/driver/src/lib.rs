@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 pub use connection::{Connection, ConnectionError};
-pub use model::{name, steps};
+pub use model::{acted, name, steps};
 pub use panics::quietly;
 
 /// The exit status of a driver that could not talk to a grader: somebody started it by hand, or the grader is gone.

@@ -81,7 +81,7 @@ pub use panics::{Hook, catch, panicking, replace_hook, resume};
 pub use pass::{Operation, choose, glance, step, yield_now};
 pub use replay::{makespan, replay};
 pub use rwlock::RawRwLock;
-pub use scenario::{Scenario, call, name, steps};
+pub use scenario::{Scenario, acted, call, name, steps};
 pub use schedule::ScheduleError;
 pub use search::explore;
 pub use thread_operations::{current, has_ended, join, now, park, sleep, spawn, unpark};

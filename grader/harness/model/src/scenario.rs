@@ -1,4 +1,4 @@
-//! What a driver says: [`Scenario`], and inside its body [`name`], [`call`] and [`steps`].
+//! What a driver says: [`Scenario`], and inside its body [`name`], [`call`], [`acted`] and [`steps`].
 
 use std::fmt::{Debug, Display};
 
@@ -48,6 +48,12 @@ pub fn call<R: Debug>(label: impl Display, body: impl FnOnce() -> R) -> R {
     let result = format!("{value:?}");
     with(|engine| engine.note_scenario(|| Action::Return { label, result }));
     value
+}
+
+/// The running thread has done something that others may notice, and that is no operation of `std`: a driver counts its
+/// call, say. Its next operation is then a scheduling point, also where it is the first since the thread was chosen.
+pub fn acted() {
+    with(|engine| engine.thread().acted());
 }
 
 /// How many steps the running thread has taken. A thread that waits takes none.

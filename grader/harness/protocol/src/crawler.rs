@@ -15,6 +15,8 @@ pub const GATHERING: &str = "fetches at the same time";
 pub enum Order {
     /// A crawl of a site in memory.
     Crawl(Crawl),
+    /// A crawl of the site that the grader's server has.
+    CrawlServed(Served),
     /// A crawl of pages in a row, each of which links to the next; only counts come back.
     Chain {
         /// How many.
@@ -31,6 +33,18 @@ pub struct Crawl {
     pub seed: String,
     /// What the crawl may do.
     pub options: Options,
+}
+
+/// A crawl of the site that the grader's server has, in place of the host of `seed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Where it begins.
+    pub seed: String,
+    /// What the crawl may do.
+    pub options: Options,
+    /// The addresses that never answer to their end. For these alone the fetcher's patience is short, so that a busy machine
+    /// makes no page late and no late page cheap.
+    pub silent: BTreeSet<String>,
 }
 
 /// What one address answers.
@@ -97,6 +111,8 @@ pub struct Options {
 pub enum Observation {
     /// Answers [`Order::Crawl`].
     Crawled(Crawled),
+    /// Answers [`Order::CrawlServed`].
+    CrawledServed(CrawledServed),
     /// Answers [`Order::Chain`].
     Chained {
         /// How many addresses the map has.
@@ -119,6 +135,15 @@ pub struct Crawled {
     pub alone: Option<String>,
     /// Where `robots.txt` is to be obeyed: a page that was fetched before its origin's was there.
     pub too_early: Option<String>,
+}
+
+/// What a crawl of a served site returned. Everything else is seen by the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrawledServed {
+    /// The map, by address.
+    pub map: BTreeMap<String, Visit>,
+    /// How often the fetcher was called for each address: the server may not see more requests than that.
+    pub calls: BTreeMap<String, u32>,
 }
 
 /// What became of one address.

@@ -2,9 +2,15 @@
 //! converter makes them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use protocol::batch_converter::{CONVERSIONS, Conversion, Picture};
+use protocol::batch_converter::{Batch, CONVERSIONS, Conversion, Observation, Order, Picture, Pool};
+use protocol::workers::Launch;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::judge::snapshot::{Snapshot, Source};
 
 /// One output a line: image, conversion, width, height, digest.
 const LISTING: &str = include_str!("listing.tsv");
@@ -23,6 +29,39 @@ pub(super) fn images() -> Vec<String> {
     let mut names: Vec<String> = PICTURES.keys().map(|(name, _)| (*name).to_owned()).collect();
     names.dedup();
     names
+}
+
+/// Where the listing is stored, and what it is made of: the pictures that the reference solution leaves. A test of the
+/// harness compares it with what the harness's own converter makes.
+pub(super) fn snapshot() -> Snapshot {
+    Snapshot { path: "grader/src/judge/batch_converter/listing.tsv", source: Source::Reference { orders, text } }
+}
+
+/// Every image with one conversion after the other; outputs of two would have the same name.
+fn orders(images: &[String]) -> Vec<Box<RawValue>> {
+    let order = |conversion| Order::Batches {
+        pool: Pool { workers: 2, launch: Launch::default() },
+        batches: vec![Batch { inputs: images.to_vec(), conversion }],
+    };
+    let orders = CONVERSIONS.iter().map(|conversion| to_raw_value(&order(*conversion)));
+    orders.map(|order| order.expect("an order of the protocol has a JSON form")).collect()
+}
+
+fn text(images: &[String], observations: &[Box<RawValue>]) -> Result<String, serde_json::Error> {
+    let folders: Vec<Observation> =
+        observations.iter().map(|observation| serde_json::from_str(observation.get())).collect::<Result<_, _>>()?;
+    let mut text = String::new();
+    for image in images {
+        for (conversion, observation) in CONVERSIONS.iter().zip(&folders) {
+            let stem = Path::new(image).file_stem().unwrap_or_default().to_string_lossy();
+            let output = format!("{stem}.{}", conversion.format.extension());
+            let file = observation.folder.iter().find(|file| file.name == output);
+            let Some(Picture { width, height, digest, .. }) = file.and_then(|file| file.picture) else { continue };
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{image}\t{conversion}\t{width}\t{height}\t{digest:016x}");
+        }
+    }
+    Ok(text)
 }
 
 fn picture_of_line(line: &'static str) -> Option<((&'static str, String), Picture)> {

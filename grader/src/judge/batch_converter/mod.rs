@@ -9,6 +9,7 @@ mod rounds;
 use protocol::batch_converter::{Batch, Entry, Habit, Observation, Order, Outcome, Particular, Pool};
 use protocol::workers::Fault as WorkerFault;
 
+use crate::judge::snapshot::Snapshot;
 use crate::judge::{Fault, Judge, Plan, Round};
 use crate::verdict::{Repeats, Witness};
 
@@ -18,6 +19,10 @@ pub(super) struct ConverterJudge;
 impl Judge for ConverterJudge {
     fn rounds(&self, plan: &Plan<'_>) -> Vec<Round> {
         rounds::of(plan)
+    }
+
+    fn snapshots(&self) -> Vec<Snapshot> {
+        vec![listing::snapshot()]
     }
 }
 

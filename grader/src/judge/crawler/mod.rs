@@ -1,8 +1,11 @@
 //! The oracle of exercise 8: the web crawler.
 
+mod large;
 mod reference;
 mod rounds;
+mod served;
 mod sites;
+mod stored;
 mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::crawler::{Crawl, Crawled, Observation, Order, Outcome, Visit};
 
 use self::reference::{due, is_fetched, rules_of};
+use crate::judge::snapshot::Snapshot;
 use crate::judge::{Fault, Judge, Plan, Round, VirtualWork};
-use crate::verdict::{Reason, Repeats};
+use crate::verdict::{Reason, Repeats, Witness};
 
 /// The oracle of exercise 8.
 pub(super) struct CrawlerJudge;
@@ -23,6 +27,10 @@ impl Judge for CrawlerJudge {
 
     fn virtual_work(&self, plan: &Plan<'_>) -> Option<VirtualWork> {
         rounds::virtual_work(plan.check)
+    }
+
+    fn snapshots(&self) -> Vec<Snapshot> {
+        vec![stored::snapshot()]
     }
 }
 
@@ -39,6 +47,8 @@ enum Aspect {
     Limit,
     /// The map.
     Map,
+    /// The map of the generated site, which is stored.
+    Stored,
     /// Nothing is fetched that must not be.
     Allowed,
     /// Each `robots.txt` is fetched once, before its pages.
@@ -52,10 +62,10 @@ fn crawled(crawl: Crawl, aspects: &[Aspect]) -> Round {
     let sketch = wording::sketch(&crawl);
     Round::new(&Order::Crawl(crawl.clone()), repeats, move |observation| match observation {
         Observation::Crawled(crawled) => {
-            let fault = aspects.iter().find_map(|aspect| judge(*aspect, &crawl, &crawled));
-            fault.map(|fault| fault.with_witness(sketch.clone()))
+            let fault = first_fault(&aspects, &crawl, &crawled)?;
+            Some(if fault.witness == Witness::Nothing { fault.with_witness(sketch.clone()) } else { fault })
         }
-        Observation::Chained { .. } => Some(unasked()),
+        Observation::CrawledServed(_) | Observation::Chained { .. } => Some(unasked()),
     })
     .stuck(wording::stuck)
 }
@@ -69,13 +79,17 @@ fn chain(pages: usize) -> Round {
                 format!("all {pages} are in the map, the last at depth {}", pages - 1),
             )
         }),
-        Observation::Crawled(_) => Some(unasked()),
+        Observation::Crawled(_) | Observation::CrawledServed(_) => Some(unasked()),
     })
 }
 
 /// An observation of another kind than the order asked for; only a forged driver would send one.
 fn unasked() -> Fault {
     Fault { reason: Reason::Tampered, ..Fault::wrong("a record of another round", "a record of this round") }
+}
+
+fn first_fault(aspects: &[Aspect], crawl: &Crawl, crawled: &Crawled) -> Option<Fault> {
+    aspects.iter().find_map(|aspect| judge(*aspect, crawl, crawled))
 }
 
 fn judge(aspect: Aspect, crawl: &Crawl, crawled: &Crawled) -> Option<Fault> {
@@ -93,6 +107,7 @@ fn judge(aspect: Aspect, crawl: &Crawl, crawled: &Crawled) -> Option<Fault> {
         Aspect::Gathered => crawled.alone.as_ref().map(|url| wording::alone(url, crawled.most_in_flight)),
         Aspect::Limit => judge_limit(crawl, crawled),
         Aspect::Map => wording::difference(&expected(crawl, crawled), &crawled.map),
+        Aspect::Stored => stored::difference(crawl, &crawled.map),
         Aspect::Allowed => judge_allowed(crawl, crawled),
         Aspect::Rules => judge_rules(crawl, crawled),
     }

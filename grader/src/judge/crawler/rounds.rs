@@ -1,20 +1,20 @@
 //! The rounds of each check of exercise 8.
 //!
 //! Every check looks at its own property alone, on sites where a mistake of another kind does not show: no page is
-//! linked twice where pages are counted, one worker crawls where names are compared.
+//! linked twice where pages are counted, one worker crawls where names are compared, and at most one sleeps where it does not
+//! matter who is woken.
 
-use std::time::Duration;
-
-use fastrand::Rng;
 use protocol::crawler::{Answer, Crawl};
+use site::{Body, Fault, Hold, Reply, Site};
 
-use super::reference::{due, is_fetched};
-use super::sites::{Sketch, html, redirect, site, status};
+use super::large::{everything, generated, linking, overtaken, rows_of_waits, tangle};
+use super::served::{in_memory, served};
+use super::sites::{Sketch, by, html, politely_by, redirect, site, status};
 use super::{Aspect, chain, crawled};
 use crate::judge::{Effort, Plan, Round, VirtualWork};
 use crate::verdict::Lens;
 
-use Aspect::{Allowed, Gathered, InFlight, Limit, Map, Once, Rules};
+use Aspect::{Allowed, Gathered, InFlight, Limit, Map, Once, Rules, Stored};
 
 /// The pages of the long chain: a call for each page would need a stack of many megabytes.
 const CHAIN: usize = 20_000;
@@ -42,7 +42,7 @@ fn explored(check: &str) -> Vec<Round> {
             crawled(late_fork().together(1, &["/b", "/c"]), &[Map]),
         ],
         "as-many-fetches-as-workers" => vec![
-            crawled(star(3), &[InFlight]),
+            crawled(slow_star(3, 10), &[InFlight]),
             crawled(fork().together(1, &["/a", "/b"]), &[InFlight]),
             crawled(slow_beside_two_levels(), &[InFlight]),
         ],
@@ -57,9 +57,9 @@ fn explored(check: &str) -> Vec<Round> {
 }
 
 fn stressed(plan: &Plan<'_>) -> Vec<Round> {
-    let times = match plan.effort {
-        Effort::Quick => 3,
-        Effort::Full => 20,
+    let (times, visits) = match plan.effort {
+        Effort::Quick => (3, 1),
+        Effort::Full => (20, 5),
     };
     let again = |crawl: Crawl, aspects: &[Aspect]| -> Vec<Round> {
         (0..times).map(|_| crawled(crawl.clone(), aspects)).collect()
@@ -69,14 +69,18 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
             crawled(row().workers(1), &[Map]),
             crawled(diamond().workers(1), &[Map]),
             crawled(limited_depth(), &[Map]),
-            crawled(tangle(plan.seed, 60).workers(1), &[Map]),
+            crawled(in_memory(&tangle(plan.seed, 60), by(1)), &[Map]),
             chain(CHAIN),
         ],
-        "no-page-is-fetched-twice" => (0..times).map(|round| crawled(tangle(plan.seed + round, 60), &[Once])).collect(),
+        "no-page-is-fetched-twice" => {
+            let sites = |count| (0..count).map(|round| tangle(plan.seed + round, 60));
+            let in_memory = sites(times).map(|site| crawled(in_memory(&site, by(2)), &[Once]));
+            in_memory.chain(sites(visits).map(|site| served(site, by(2), &[Once]))).collect()
+        }
         "depth-is-the-shortest-way" => {
             let mut rounds =
                 vec![crawled(detour(100).after("/a", "/c"), &[Map]), crawled(detour(3).after("/a", "/c"), &[Map])];
-            rounds.extend((0..times).map(|round| crawled(tangle(plan.seed + round, 60), &[Map])));
+            rounds.extend((0..times).map(|round| crawled(in_memory(&tangle(plan.seed + round, 60), by(2)), &[Map])));
             rounds
         }
         "ends-when-nothing-is-left" => {
@@ -88,7 +92,10 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
             crawled(gathering(4), &[InFlight, Gathered]),
             crawled(gathering(12), &[InFlight, Gathered]),
             crawled(slow_beside_two_levels(), &[InFlight, Gathered]),
-            crawled(star(200).workers(5), &[InFlight]),
+            crawled(slow_star(60, 4).workers(5), &[InFlight]),
+            served(crowd(4), by(4), &[InFlight, Gathered]),
+            served(crowd(12), by(12), &[InFlight, Gathered]),
+            served(tangle(plan.seed, 60), by(5), &[InFlight]),
         ],
         "max-pages-is-never-exceeded" => {
             let mut rounds = again(limited(star(40), 17), &[Limit]);
@@ -107,10 +114,13 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
                 &[Rules, Map],
             ),
             crawled(private_fork(1).answering("/robots.txt", Answer::Timeout), &[Rules, Map]),
+            served(private_site(), politely_by(2), &[Rules, Allowed, Map]),
         ],
         "a-site-gives-one-map" => {
             let mut rounds = vec![crawled(overtaken(everything()), &[Map])];
             rounds.extend(again(everything(), &[Map]));
+            rounds.push(crawled(in_memory(&generated(), politely_by(8)), &[Stored]));
+            rounds.extend((0..visits).map(|_| served(generated(), politely_by(8), &[Stored])));
             rounds
         }
         "other-origins-stay-outside" => {
@@ -122,15 +132,17 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
 
 fn timed(check: &str) -> Vec<Round> {
     match check {
-        "waits-overlap" | "wall-time" => vec![crawled(rows_of_waits().0, &[Map])],
+        // The exact clock of the one is the model's; the other one's is the grader's, beside its server.
+        "waits-overlap" => vec![crawled(in_memory(&rows_of_waits().0, by(8)), &[Map])],
+        "wall-time" => vec![served(rows_of_waits().0, by(8), &[Map])],
         _ => Vec::new(),
     }
 }
 
 /// The work of a timing check on the virtual clock, where its duration has no noise.
 pub(super) fn virtual_work(check: &str) -> Option<VirtualWork> {
-    let (crawl, optimum) = rows_of_waits();
-    (check == "waits-overlap").then(|| VirtualWork { round: crawled(crawl, &[Map]), optimum })
+    let (site, optimum) = rows_of_waits();
+    (check == "waits-overlap").then(|| VirtualWork { round: crawled(in_memory(&site, by(8)), &[Map]), optimum })
 }
 
 fn chaotic(check: &str) -> Vec<Round> {
@@ -140,6 +152,8 @@ fn chaotic(check: &str) -> Vec<Round> {
             crawled(bad_answers(), &[Map]),
             crawled(broken_pages(), &[Map]),
             crawled(circle(), &[Map, Once]),
+            served(broken_server(), by(1), &[Map]),
+            served(broken_server(), by(2), &[Map]),
         ],
         "a-panic-costs-its-own-page" => vec![
             crawled(fork_with(Answer::Panics).workers(1), &[Map]),
@@ -206,6 +220,19 @@ fn star(leaves: usize) -> Crawl {
     site().page("/", &paths).leaves(&paths)
 }
 
+/// The same, where every leaf takes so many milliseconds: whoever may begin one meanwhile does.
+fn slow_star(leaves: usize, latency_ms: u64) -> Crawl {
+    (1..=leaves).fold(star(leaves), |crawl, leaf| crawl.taking(&format!("/{leaf}"), latency_ms))
+}
+
+/// A front page that leads to as many pages as there are workers, none of which the server answers before all are asked for.
+fn crowd(workers: usize) -> Site {
+    let paths: Vec<String> = (1..=workers).map(|page| format!("/{page}")).collect();
+    let front = Site::new().with("/", linking(&paths));
+    let nowhere: [&str; 0] = [];
+    paths.into_iter().fold(front, |site, path| site.with(path, linking(&nowhere).held(Hold::InFlight(workers))))
+}
+
 /// A star whose leaves have to be under way together, as many as there are workers. One of them takes longer: at the end
 /// all other workers sleep.
 fn gathering(workers: usize) -> Crawl {
@@ -223,18 +250,6 @@ fn limited_depth() -> Crawl {
     let mut crawl = row().workers(1);
     crawl.options.max_depth = 1;
     crawl
-}
-
-/// A site of many pages with links across and back, some of them slow.
-fn tangle(seed: u64, pages: usize) -> Crawl {
-    let mut dice = Rng::with_seed(seed);
-    let path = |page: usize| if page == 0 { "/".to_owned() } else { format!("/{page}") };
-    (0..pages).fold(site(), |crawl, page| {
-        let mut links: Vec<String> = (2 * page + 1..=2 * page + 2).filter(|child| *child < pages).map(path).collect();
-        links.extend((0..3).map(|_| path(dice.usize(..pages))));
-        let links: Vec<&str> = links.iter().map(String::as_str).collect();
-        crawl.page(&path(page), &links).taking(&path(page), dice.u64(..3))
-    })
 }
 
 /// One page under many names.
@@ -279,6 +294,19 @@ fn odd_seed() -> Crawl {
     let mut crawl = site().page("/", &["/a#one", "/#top"]).page("/a", &["/"]).workers(1);
     crawl.seed.push_str("#start");
     crawl
+}
+
+/// A site whose rules are slow to come.
+fn private_site() -> Site {
+    let rules = Reply::ok(Body::Text("User-agent: *\nDisallow: /private\n".to_owned()));
+    let nowhere: [&str; 0] = [];
+    Site::new()
+        .with("/robots.txt", rules.header("content-type", "text/plain").after_ms(20))
+        .with("/", linking(&["/private", "/a", "/b"]))
+        .with("/private", linking(&["/secret"]))
+        .with("/a", linking(&["/private/too"]))
+        .with("/b", linking(&nowhere))
+        .with("/secret", linking(&nowhere))
 }
 
 /// Pages that nobody should read.
@@ -342,6 +370,31 @@ fn bad_answers() -> Crawl {
         .answering("/slower", Answer::Timeout)
 }
 
+/// A server that does everything to a connection that can be done to it, with good pages in between.
+fn broken_server() -> Site {
+    let bad =
+        ["/reset", "/cut", "/short", "/short-chunk", "/silent", "/stalls", "/error", "/image", "/loop/a", "/self"];
+    let good = ["/chunked", "/dripping", "/missing", "/fine"];
+    let page = || linking(&["/hidden", "/hidden-as-well"]);
+    Site::new()
+        .with("/", linking(&[&bad[..], &good[..]].concat()))
+        .with("/reset", page().but(Fault::Reset))
+        .with("/cut", page().but(Fault::ResetAfter(70)))
+        .with("/short", page().but(Fault::EndAfter(70)))
+        .with("/short-chunk", page().chunked().but(Fault::EndAfter(70)))
+        .with("/silent", page().but(Fault::SilentAfter(0)))
+        .with("/stalls", page().but(Fault::SilentAfter(70)))
+        .with("/error", Reply { status: 500, ..page() })
+        .with("/image", Reply::ok(Body::pattern(8, 3_000)).header("content-type", "image/png"))
+        .with("/loop/a", Reply::redirect(302, "b"))
+        .with("/loop/b", Reply::redirect(302, "/loop/a"))
+        .with("/self", Reply::redirect(301, "/self"))
+        .with("/chunked", linking(&["/behind-chunks"]).chunked().dripping(10, 1))
+        .with("/dripping", linking(&["/behind-drops"]).dripping(7, 2))
+        .with("/fine", linking(&["/late"]).after_ms(30))
+        .with("/late", linking(&["/fine"]))
+}
+
 /// Pages that are not what they should be.
 fn broken_pages() -> Crawl {
     let broken = "<html><body><a href=/a>no quotes<a href='/b'>single</b></i><a name=nowhere>none</a>\
@@ -371,82 +424,4 @@ fn panics(workers: usize) -> Crawl {
     let all = ["/1", "/2", "/3", "/4", "/5", "/6", "/a"];
     let crawl = site().page("/", &all).page("/a", &["/b"]).leaves(&["/b"]).workers(workers);
     all[..6].iter().fold(crawl, |crawl, path| crawl.answering(path, Answer::Panics))
-}
-
-/// A site with a little of everything.
-fn everything() -> Crawl {
-    let odd = [
-        "/old",
-        "/image",
-        "/error",
-        "/slow",
-        "/gone",
-        "/broken",
-        "/private/diary",
-        "http://other.test/",
-        "/missing#part",
-        "/short",
-        "/long/1",
-        "/brief",
-        "/wide/1",
-        "/last",
-    ];
-    let mut crawl = tangle(8, 120);
-    let front = crawl.site[&crawl.seed].clone();
-    if let Answer::Page { body, .. } = front.answer {
-        let more: Vec<String> = odd.iter().map(|link| format!("<a href={link}>more</a>\n")).collect();
-        crawl = crawl.answering("/", html(body + &more.concat()));
-    }
-    let mut crawl = crawl
-        .answering("/robots.txt", status(200, "text/plain", "User-agent: *\nDisallow: /private/\n".to_owned()))
-        .answering("/old", redirect(301, "../119#end"))
-        .answering("/image", status(200, "image/png", String::new()))
-        .answering("/error", status(500, "text/html", "<a href=/hidden>".to_owned()))
-        .answering("/slow", Answer::Timeout)
-        .answering("/gone", Answer::Connection)
-        .answering("/broken", html("<b><a href='/1#x'>one</i><a href=/unfinished".to_owned()))
-        .page("/private/diary", &["/private/more"])
-        .page("/short", &["/far"])
-        .page("/long/1", &["2"])
-        .page("/long/2", &["../far"])
-        .page("/far", &["/farther"])
-        .page("/farther", &["/farthest"])
-        .page("/brief", &["/here"])
-        .page("/wide/1", &["2"])
-        .page("/wide/2", &["../here"])
-        .page("/here", &["/beyond"])
-        .leaves(&["/farthest", "/beyond", "/last"])
-        .workers(6);
-    crawl.options.obey_robots = true;
-    crawl
-}
-
-/// The same site, where answers overtake each other: everything behind `/far` is answered before the short way to it,
-/// `/here` is under way while the short way to it is found, and `/last` comes when everybody else has nothing to do.
-fn overtaken(crawl: Crawl) -> Crawl {
-    let fetched: Vec<String> = due(&crawl, None)
-        .into_iter()
-        .filter(|(url, visit)| is_fetched(visit.outcome) && !url.ends_with("/last"))
-        .map(|(url, _)| url)
-        .collect();
-    let crawl = crawl.after("/short", "/farthest").after("/brief", "/wide/2").after("/here", "/brief");
-    fetched.iter().fold(crawl, |crawl, url| crawl.after("/last", url)).taking("/last", 50)
-}
-
-/// Eight rows of pages for eight workers, with the least time that they take. Each row has one slow page, at another
-/// place than the others: whoever goes level by level waits for a slow page on every level.
-fn rows_of_waits() -> (Crawl, Duration) {
-    const ROWS: usize = 8;
-    let (front, quick, slow) = (10, 10, 50);
-    let path = |row: usize, place: usize| format!("/{row}/{place}");
-    let first: Vec<String> = (0..ROWS).map(|row| path(row, 0)).collect();
-    let first: Vec<&str> = first.iter().map(String::as_str).collect();
-    let mut crawl = site().page("/", &first).taking("/", front).workers(ROWS);
-    for (row, place) in (0..ROWS).flat_map(|row| (0..ROWS).map(move |place| (row, place))) {
-        let next = path(row, place + 1);
-        let links: &[&str] = if place + 1 < ROWS { &[&next] } else { &[] };
-        let latency = if place == row { slow } else { quick };
-        crawl = crawl.page(&path(row, place), links).taking(&path(row, place), latency);
-    }
-    (crawl, Duration::from_millis(front + slow + quick * (ROWS as u64 - 1)))
 }

@@ -9,8 +9,17 @@ pub(super) const HOME: &str = "http://site.test";
 
 /// A crawl of a site without pages, by two workers, without limits.
 pub(super) fn site() -> Crawl {
-    let options = Options { workers: 2, max_depth: 100, max_pages: 10_000, same_origin: true, obey_robots: false };
-    Crawl { site: BTreeMap::new(), seed: format!("{HOME}/"), options }
+    Crawl { site: BTreeMap::new(), seed: format!("{HOME}/"), options: by(2) }
+}
+
+/// What a crawl may do that has so many workers, stays at home, and has no limits.
+pub(super) fn by(workers: usize) -> Options {
+    Options { workers, max_depth: 100, max_pages: 10_000, same_origin: true, obey_robots: false }
+}
+
+/// The same, obeying each `robots.txt`.
+pub(super) fn politely_by(workers: usize) -> Options {
+    Options { obey_robots: true, ..by(workers) }
 }
 
 /// How a crawl is put together.

@@ -129,6 +129,6 @@ pub(super) fn sketch(crawl: &Crawl) -> Witness {
 }
 
 /// An address without the origin that all pages share.
-fn short(url: &str) -> String {
+pub(super) fn short(url: &str) -> String {
     url.strip_prefix(HOME).unwrap_or(url).to_owned()
 }

@@ -64,6 +64,7 @@ impl Contest for Race<'_> {
             Contestant::Submission => self.submission,
         };
         let before = Reading::take();
+        let own_before = clock::own_cpu();
         let began = clock::now();
         let Performed { wall, end, usage } = self.perform(program).map_err(|stop| match (contestant, stop) {
             (Contestant::Reference, Stop::Fault(fault)) => {
@@ -75,7 +76,9 @@ impl Contest for Race<'_> {
         let whole = began.elapsed();
         let cpu = usage.filter(|usage| usage.cpu.source != Source::Unavailable).map(|usage| usage.cpu.value);
         let everybody = before.zip(Reading::take()).map(|(before, after)| after.busy.saturating_sub(before.busy));
-        let foreign = everybody.zip(cpu).map(|(everybody, ours)| everybody.saturating_sub(ours));
+        // What the server of a round computes is ours too.
+        let own = clock::own_cpu().saturating_sub(own_before);
+        let foreign = everybody.zip(cpu).map(|(everybody, theirs)| everybody.saturating_sub(theirs + own));
         Ok(Run { wall, end, cpu, foreign, whole, gate })
     }
 

@@ -1,6 +1,7 @@
 //! Threads: their ends, their values, their numbers.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
@@ -42,6 +43,33 @@ fn a_thousand_threads_wait_for_one_lock() {
     };
     let budget = Budget { schedules: 10, random: 5, steps: 10_000, ..budget() };
     assert_eq!(explore_with(&budget, &body, |count| count == 1_000_u32.to_le_bytes()).failure, None);
+}
+
+#[test]
+fn what_a_driver_does_at_the_start_of_a_thread_can_overlap_once_it_says_so() {
+    // The driver's own books, of which the model knows nothing.
+    fn most_at_once(says_so: bool) -> BTreeSet<Vec<u8>> {
+        let body = || {
+            let (inside, most) = (core::sync::atomic::AtomicU8::new(0), core::sync::atomic::AtomicU8::new(0));
+            let point = AtomicU8::new(0);
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        most.fetch_max(inside.fetch_add(1, SeqCst) + 1, SeqCst);
+                        if says_so {
+                            model::acted();
+                        }
+                        point.load(SeqCst);
+                        inside.fetch_sub(1, SeqCst);
+                    });
+                }
+            });
+            vec![most.into_inner()]
+        };
+        observations(&body)
+    }
+    assert_eq!(most_at_once(true), BTreeSet::from([vec![1], vec![2], vec![3]]));
+    assert_eq!(most_at_once(false), BTreeSet::from([vec![1]]), "a first operation is part of a thread's start");
 }
 
 std::thread_local! {
