@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use protocol::downloader::{Entry, Order};
-use similar::{ChangeTag, TextDiff};
 use site::{Body, Reply};
 
 use super::Evidence;
+use super::due;
 use super::orders::{Sketch, order};
+use crate::diff;
 use crate::judge::Fault;
+use crate::judge::snapshot::{Snapshot, Source};
 use crate::verdict::Witness;
 
 /// One file a line: name, length, digest.
@@ -38,19 +40,21 @@ pub(super) fn everything() -> Order {
         .served()
 }
 
+/// Where the listing is stored, and what it is made of: what the site sends.
+pub(super) fn snapshot() -> Snapshot {
+    let make = || written(&due::folder(&everything()));
+    Snapshot { path: "grader/src/judge/downloader/listing.tsv", source: Source::Oracle(make) }
+}
+
 /// The folder is as it is written down.
 pub(super) fn as_listed(evidence: &Evidence<'_>) -> Option<Fault> {
     let found = written(&evidence.observation.folder);
     if found == LISTING {
         return None;
     }
-    let diff = TextDiff::from_lines(LISTING, &found);
-    let lines: Vec<String> = diff
-        .iter_all_changes()
-        .filter(|change| change.tag() != ChangeTag::Equal)
-        .map(|change| format!("{}{}", change.tag(), change.value().trim_end_matches('\n').replace('\t', "  ")))
-        .collect();
-    let files = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Delete).count();
+    let lines: Vec<String> =
+        diff::lines(LISTING, &found, usize::MAX).into_iter().map(|line| line.replace('\t', "  ")).collect();
+    let files = lines.iter().filter(|line| line.starts_with('-')).count();
     let observed = match files {
         0 => "the folder has files that do not belong there".to_owned(),
         1 => "one file is missing, or is not what was sent".to_owned(),
@@ -78,20 +82,12 @@ fn written(folder: &[Entry]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::judge::downloader::due;
 
-    /// With `BLESS=1` in the environment the listing is written anew.
     #[test]
     fn the_listing_is_what_the_site_sends() {
         let lines = written(&due::folder(&everything()));
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/judge/downloader/listing.tsv");
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&path, &lines).unwrap();
-        }
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), lines);
+        assert_eq!(LISTING, lines, "`grader bless 2` makes it anew");
         assert_eq!(lines.lines().count(), everything().jobs.len());
     }
 }

@@ -10,6 +10,7 @@ mod wording;
 use protocol::downloader::{Answerer, Observation, Order, Requests};
 use site::Log;
 
+use crate::judge::snapshot::Snapshot;
 use crate::judge::{Fault, Judge, Plan, Round, VirtualWork};
 use crate::verdict::Repeats;
 
@@ -23,6 +24,10 @@ impl Judge for DownloaderJudge {
 
     fn virtual_work(&self, plan: &Plan<'_>) -> Option<VirtualWork> {
         rounds::virtual_work(plan.check)
+    }
+
+    fn snapshots(&self) -> Vec<Snapshot> {
+        vec![listing::snapshot()]
     }
 }
 

@@ -13,6 +13,7 @@ mod wording;
 use protocol::threads_and_processes::{Call, Called, Comparison, Happening, Mode, Observation, Order, Outcome, Work};
 use protocol::workers::{Fault as WorkerFault, LeftoverState};
 
+use crate::judge::snapshot::Snapshot;
 use crate::judge::{Fault, Judge, Plan, Round};
 use crate::sandbox::{Source, Usage};
 use crate::verdict::{Reason, Repeats};
@@ -23,6 +24,10 @@ pub(super) struct BenchJudge;
 impl Judge for BenchJudge {
     fn rounds(&self, plan: &Plan<'_>) -> Vec<Round> {
         rounds::of(plan)
+    }
+
+    fn snapshots(&self) -> Vec<Snapshot> {
+        vec![rendering::snapshot()]
     }
 }
 

@@ -5,10 +5,12 @@
 
 use protocol::Panic;
 use protocol::threads_and_processes::{Comparison, Measured, Mode, Observation, Order, SpeedUp};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::out_of_turn;
+use crate::judge::snapshot::{Snapshot, Source};
 use crate::judge::{Fault, Round};
 use crate::verdict::{Repeats, Witness};
 
@@ -75,6 +77,31 @@ fn comparison(workers: usize, units: u64, numbers: [Numbers; 4]) -> Comparison {
         Measured { mode, samples, median, spread, speed_up: speed_up.map(SpeedUp::from) }
     });
     Comparison { workers, units, checksum: 0x00c0_ffee_0bad_cafe_u64.rotate_left(u32::from(workers > 4) * 8), measured }
+}
+
+/// Where the tables are stored, and what they are made of: what the reference solution renders.
+pub(super) fn snapshot() -> Snapshot {
+    Snapshot {
+        path: "grader/src/judge/threads_and_processes/tables.txt",
+        source: Source::Reference { orders, text: stored },
+    }
+}
+
+fn orders(_: &[String]) -> Vec<Box<RawValue>> {
+    let orders = given().into_iter().map(|(_, comparison)| to_raw_value(&Order::Render(comparison)));
+    orders.map(|order| order.expect("an order of the protocol has a JSON form")).collect()
+}
+
+fn stored(_: &[String], observations: &[Box<RawValue>]) -> Result<String, serde_json::Error> {
+    let mut all = String::new();
+    for ((name, _), observation) in given().into_iter().zip(observations) {
+        let table = match serde_json::from_str(observation.get())? {
+            Observation::Text(Ok(table)) => table,
+            other => return Err(serde::de::Error::custom(format!("`render` gave no table for `{name}`: {other:?}"))),
+        };
+        all.push_str(&format!("{TITLE}{name}\n{table}"));
+    }
+    Ok(all)
 }
 
 /// The table of this name in the snapshot.
