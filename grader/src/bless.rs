@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::catalog::Exercise;
 use crate::diff;
 use crate::grading::{GradeError, Grader, Progress};
-use crate::judge::judge_of;
 use crate::judge::snapshot::{Snapshot, Source};
+use crate::judge::{Judge, judge_of};
 
 /// What becomes of a snapshot that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn checkout(here: &Path) -> Option<PathBuf> {
 
 /// The snapshots of an exercise.
 pub fn snapshots(exercise: &Exercise) -> Vec<Snapshot> {
-    judge_of(exercise.number).map(|judge| judge.snapshots()).unwrap_or_default()
+    judge_of(exercise.number).map(Judge::snapshots).unwrap_or_default()
 }
 
 /// Makes a snapshot of `exercise` anew, compares it with the file below `root`, and writes it there if it differs and

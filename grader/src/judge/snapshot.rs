@@ -20,7 +20,10 @@ pub enum Source {
     Reference {
         /// What the solution's driver is asked to do.
         orders: fn(assets: &[String]) -> Vec<Box<RawValue>>,
-        /// The text, from what the driver saw.
-        text: fn(assets: &[String], observations: &[Box<RawValue>]) -> Result<String, serde_json::Error>,
+        /// The text.
+        text: Text,
     },
 }
+
+/// Makes a text from what a driver saw.
+pub type Text = fn(assets: &[String], observations: &[Box<RawValue>]) -> Result<String, serde_json::Error>;

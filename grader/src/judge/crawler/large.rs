@@ -79,8 +79,9 @@ pub(super) fn everything() -> Crawl {
     crawl
 }
 
-/// The same site, where answers overtake each other: everything behind `/far` is answered before the short way to it,
-/// `/here` is under way while the short way to it is found (`/proof` is asked for once that has been taken in), and `/last` comes when everybody else has nothing to do.
+/// The same site, where answers overtake each other. Everything behind `/far` is answered before the short way to it.
+/// `/here` is under way while the short way to it is found, and answered once that has been taken in: `/proof` is found
+/// with it. `/last` comes when everybody else has nothing to do.
 pub(super) fn overtaken(crawl: Crawl) -> Crawl {
     let fetched: Vec<String> = due(&crawl, None)
         .into_iter()
