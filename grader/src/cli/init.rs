@@ -11,7 +11,7 @@ use crate::exit::ExitStatus;
 use crate::grading::GradeError;
 
 /// The crates that the course gives to exercises.
-const GIVEN: [&str; 2] = ["grader/harness/course", "grader/harness/web"];
+const GIVEN: [&str; 3] = ["grader/harness/course", "grader/harness/remote", "grader/harness/web"];
 
 pub(super) fn run(arguments: &InitArguments, terminal: &Terminal) -> Outcome {
     let folder = &arguments.folder;

@@ -52,8 +52,8 @@ fn a_body_that_ends_before_its_length_cannot_be_read() {
 
 #[test]
 fn a_body_in_chunks_has_no_length() {
-    let chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-    let response = opened(LONG, |stream| say(stream, chunks)).unwrap();
+    const CHUNKS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    let response = opened(LONG, |stream| say(stream, CHUNKS)).unwrap();
     assert_eq!(response.length, None);
     assert_eq!(read(response).unwrap(), b"abc");
 }
