@@ -420,7 +420,7 @@ fn refused(refusal: &Refusal) -> Build {
         ),
         (CompilerEnd::Crashed, _) => Some("The compiler crashed on this code. Simplify what it was working on."),
         (CompilerEnd::TimeLimit, _) => Some(
-            "The compiler did not finish within 30 seconds. Look for macros or constants that expand or compute without end.",
+            "The compiler did not finish within 30 seconds of CPU time. Look for macros or constants that expand or compute without end.",
         ),
         (CompilerEnd::MemoryLimit, _) => {
             Some("The compiler needed more than 2 GiB. Look for macros, constants or statics that grow without bound.")

@@ -42,8 +42,10 @@ impl Fetch for Http {
             _ => FetchError::Connection,
         })?;
         let status = response.status().as_u16();
+        // The client takes an empty body for none at all, which has no length.
+        let is_empty = response.headers().get("content-length").is_some_and(|length| length == "0");
         let body: Body = response.into_body();
-        let length = body.content_length();
+        let length = body.content_length().or(is_empty.then_some(0));
         Ok(Response { status, length, body: Box::new(Pieces(body.into_reader())) })
     }
 }

@@ -51,6 +51,13 @@ fn a_body_that_ends_before_its_length_cannot_be_read() {
 }
 
 #[test]
+fn an_empty_body_has_a_length() {
+    let response = opened(LONG, |stream| say(stream, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).unwrap();
+    assert_eq!(response.length, Some(0));
+    assert_eq!(read(response).unwrap(), b"");
+}
+
+#[test]
 fn a_body_in_chunks_has_no_length() {
     const CHUNKS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
     let response = opened(LONG, |stream| say(stream, CHUNKS)).unwrap();
