@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// A file under another name than its own, which is gone when this is dropped.
 pub(crate) struct Partial {
     file: File,
-    path: PathBuf,
+    /// Where it is; `None` once it has its own name, since the other one may be another worker's by then.
+    path: Option<PathBuf>,
 }
 
 impl Partial {
@@ -16,7 +17,7 @@ impl Partial {
         for name in names {
             let path = folder.join(name);
             match File::create_new(&path) {
-                Ok(file) => return Ok(Self { file, path }),
+                Ok(file) => return Ok(Self { file, path: Some(path) }),
                 // Another worker's, or one that an earlier program has left.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -30,14 +31,19 @@ impl Partial {
     }
 
     /// The file is whole: it gets its name, in one step.
-    pub(crate) fn keep(self, path: &Path) -> io::Result<()> {
-        // The drop afterwards finds nothing to remove.
-        fs::rename(&self.path, path)
+    pub(crate) fn keep(mut self, path: &Path) -> io::Result<()> {
+        if let Some(partial) = &self.path {
+            fs::rename(partial, path)?;
+        }
+        self.path = None;
+        Ok(())
     }
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if let Some(path) = &self.path {
+            let _ = fs::remove_file(path);
+        }
     }
 }
