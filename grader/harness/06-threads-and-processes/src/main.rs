@@ -65,7 +65,7 @@ fn outcome(result: Result<Comparison, BenchError>) -> Outcome {
                 spread: nanoseconds(measured.spread),
                 speed_up: measured.speed_up.map(wire::SpeedUp::from),
             });
-            Outcome::Compared(wire::Comparison { workers, units, checksum, measured })
+            Outcome::Compared(Box::new(wire::Comparison { workers, units, checksum, measured }))
         }
         Err(BenchError::NoWorkers) => Outcome::NoWorkers,
         Err(BenchError::NoRuns) => Outcome::NoRuns,

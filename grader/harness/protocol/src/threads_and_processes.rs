@@ -192,7 +192,7 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// `Ok`
-    Compared(Comparison),
+    Compared(Box<Comparison>),
     /// `Err(BenchError::NoWorkers)`
     NoWorkers,
     /// `Err(BenchError::NoRuns)`
