@@ -25,7 +25,7 @@ use crate::workspace::Scratch;
 const CPU: Duration = Duration::from_secs(30);
 /// How long one call of the compiler may take, for one that waits for what never comes. A machine that is busy with other
 /// things makes an honest call many times longer than it should be, and nobody's code is to blame for that.
-const WALL: Duration = Duration::from_secs(600);
+const WALL: Duration = Duration::from_mins(2);
 /// The memory that one call of the compiler may take, in bytes.
 const MEMORY: u64 = 2 << 30;
 /// The most that is kept of what the compiler says, in bytes.

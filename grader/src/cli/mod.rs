@@ -298,7 +298,7 @@ pub fn run() -> ExitStatus {
         Command::Grade(arguments) => grade::run(&arguments, &terminal),
         Command::Verify(arguments) => verify::run(&arguments, &terminal),
         Command::Calibrate(arguments) => calibrate::run(&arguments, &terminal),
-        Command::Schema => schema::run(&terminal),
+        Command::Schema => Ok(schema::run(&terminal)),
         Command::Doctor(arguments) => doctor::run(&arguments, &terminal),
         Command::SelfTest(arguments) => self_test::run(&arguments, &terminal),
         Command::Bless(arguments) => bless::run(&arguments, &terminal),

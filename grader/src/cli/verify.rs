@@ -1,5 +1,6 @@
 //! `grader verify`: the course tests itself.
 
+use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use super::check::{chosen, open, options};
@@ -78,9 +79,14 @@ enum Subject<'catalog> {
 
 /// The differences of each run, a line each.
 pub(super) fn in_words(found: &[Vec<String>]) -> String {
-    let numbered =
-        (1..).zip(found).flat_map(|(run, differences): (u32, _)| differences.iter().map(move |it| (run, it)));
-    numbered.map(|(run, difference)| format!("               run {run}: {difference}\n")).collect()
+    let mut words = String::new();
+    for (run, differences) in found.iter().enumerate() {
+        for difference in differences {
+            // Writing to a string cannot fail.
+            let _ = writeln!(words, "               run {}: {difference}", run + 1);
+        }
+    }
+    words
 }
 
 impl From<VerifyError> for Failure {

@@ -368,9 +368,8 @@ fn ending(outcome: &Outcome) -> Ending {
     let refused = report.refused > 0 || books.refused > 0;
     match (status.code(), status.signal()) {
         (Some(0), _) => Ending::Exited(0),
-        (None, Some(libc::SIGKILL)) if books.starved > 0 => Ending::Stopped(Limit::Memory),
         (None, Some(libc::SIGXCPU)) => Ending::Stopped(Limit::Cpu),
-        // One of its processes was killed for its memory, and that was more than it could bear.
+        // It, or one of its processes, was killed for its memory, and that was more than it could bear.
         _ if books.starved > 0 => Ending::Stopped(Limit::Memory),
         _ if refused => Ending::Stopped(Limit::Processes),
         (Some(code), _) => Ending::Exited(code),

@@ -2,6 +2,14 @@
 //! bubblewrap; how many runs two cores make in a second; compiling inside and outside. Asked for by name, on a quiet
 //! machine: `scripts/sandbox-bench.sh`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "it prints a table of a few hundred times"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -31,8 +39,11 @@ fn command(program: &Path) -> Command {
     command
 }
 
+/// What is measured, by its name.
+type Work<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
 /// The median of so many times, in milliseconds; taken in turns, so that a busy moment slows all alike.
-fn medians(rounds: usize, works: &mut [(&str, Box<dyn FnMut() + '_>)]) {
+fn medians(rounds: usize, works: &mut [Work<'_>]) {
     let mut times = vec![Vec::with_capacity(rounds); works.len()];
     for _ in 0..rounds {
         for ((_, work), times) in works.iter_mut().zip(&mut times) {
@@ -62,7 +73,7 @@ fn what_the_sandbox_costs() {
     let (full, reduced) = (open(Request::Full), open(Request::Reduced));
     println!("control groups: {}", if full.is_grouped() { "yes" } else { "no" });
     let program = payload::program();
-    let mut works: Vec<(&str, Box<dyn FnMut()>)> = vec![
+    let mut works: Vec<Work<'_>> = vec![
         ("plain start", Box::new(|| assert!(command(program).arg("nothing").status().unwrap().success()))),
         ("sandbox, full", Box::new(|| run(&full, payload::nothing()))),
         ("sandbox, reduced", Box::new(|| run(&reduced, payload::nothing()))),
@@ -94,7 +105,7 @@ fn what_the_sandbox_costs() {
     let arguments = compilation(output.path());
     let outside =
         || command(&toolchain.join("bin/rustc")).args(&arguments).current_dir(&source).status().unwrap().success();
-    let mut works: Vec<(&str, Box<dyn FnMut()>)> = vec![
+    let mut works: Vec<Work<'_>> = vec![
         ("compiling outside", Box::new(|| assert!(outside()))),
         ("compiling inside, full", Box::new(|| run(&full, compiling(&toolchain, &source, output.path())))),
     ];

@@ -52,7 +52,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
 fn processes() -> BTreeSet<String> {
     let processes = entries(Path::new("/proc")).filter(|process| {
         let line = fs::read(process.join("cmdline")).unwrap_or_default();
-        let sleeper = line.ends_with(b"sleep\01000\0");
+        let sleeper = line.ends_with(b"sleep\x001000\x00");
         let driver = fs::read_link(process.join("exe")).is_ok_and(|exe| exe.ends_with("compiled/real/driver"));
         sleeper || driver
     });
@@ -64,13 +64,11 @@ fn abandoned(folder: &Path, depth: u32, found: &mut BTreeSet<PathBuf>) {
     for path in entries(folder).filter(|path| path.is_dir() && !path.is_symlink()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match name.strip_prefix("grader-").and_then(|rest| rest.split('-').next()) {
-            Some(helper) => {
-                if !Path::new("/proc").join(helper).exists() {
-                    found.insert(path);
-                }
+            Some(helper) if !Path::new("/proc").join(helper).exists() => {
+                found.insert(path);
             }
             None if depth < 4 => abandoned(&path, depth + 1, found),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

@@ -82,20 +82,19 @@ pub(crate) fn callbacks(subject: &dyn Subject, order: &PoolOrder, inputs: &[Stri
 
 fn submit(pool: &Arc<Box<dyn Pool>>, job: Job, tally: &Arc<Tally>, (place, habit): (usize, Habit), next: Job) {
     // The pool must not end in a thread of its own: a callback only borrows it.
-    let (weak, of_success, of_error) = (Arc::downgrade(pool), tally.clone(), tally.clone());
+    let (weak, good, bad) = (Arc::downgrade(pool), tally.clone(), tally.clone());
     let on_success = Box::new(move |_| {
-        let _call = Call::begins(&of_success);
-        lock(&of_success.first)[place].0 += 1;
+        let _call = Call::begins(&good);
+        lock(&good.first)[place].0 += 1;
         match habit {
-            Habit::Returns => {}
-            Habit::Submits => submit_again(&weak, next, &of_success, place),
+            Habit::Submits => submit_again(&weak, next, &good, place),
             Habit::Panics if place == 0 => panic!("a callback that panics on purpose"),
-            Habit::Panics => {}
+            Habit::Returns | Habit::Panics => {}
         }
     });
     let on_error = Box::new(move |_| {
-        let _call = Call::begins(&of_error);
-        lock(&of_error.first)[place].1 += 1;
+        let _call = Call::begins(&bad);
+        lock(&bad.first)[place].1 += 1;
     });
     pool.submit_with(job, on_success, on_error);
 }
@@ -103,14 +102,14 @@ fn submit(pool: &Arc<Box<dyn Pool>>, job: Job, tally: &Arc<Tally>, (place, habit
 fn submit_again(pool: &Weak<Box<dyn Pool>>, job: Job, tally: &Arc<Tally>, place: usize) {
     let Some(pool) = pool.upgrade() else { return };
     tally.due.fetch_add(1, Ordering::SeqCst);
-    let (of_success, of_error) = (tally.clone(), tally.clone());
+    let (good, bad) = (tally.clone(), tally.clone());
     let on_success = Box::new(move |_| {
-        let _call = Call::begins(&of_success);
-        lock(&of_success.second)[place].0 += 1;
+        let _call = Call::begins(&good);
+        lock(&good.second)[place].0 += 1;
     });
     let on_error = Box::new(move |_| {
-        let _call = Call::begins(&of_error);
-        lock(&of_error.second)[place].1 += 1;
+        let _call = Call::begins(&bad);
+        lock(&bad.second)[place].1 += 1;
     });
     pool.submit_with(job, on_success, on_error);
 }

@@ -26,7 +26,7 @@ pub trait Subject: Sync {
     /// What the submission says.
     fn worker_main(&self, workload: &(dyn Workload + Sync), input: Input, output: Output) -> io::Result<()>;
     /// Calls `Comparison::from_samples`.
-    fn from_samples(&self, samples: Samples) -> Outcome;
+    fn summarise(&self, samples: Samples) -> Outcome;
     /// Calls `render`.
     fn render(&self, comparison: Comparison) -> String;
     /// Calls `to_json`.
@@ -51,7 +51,7 @@ impl Rounds for BenchRounds<'_> {
         match order {
             Order::Compare(call) => Observation::Called(Box::new(call::perform(*subject, call))),
             Order::Summarise(samples) => {
-                let summarised = driver::quietly(|| subject.from_samples(samples.clone()));
+                let summarised = driver::quietly(|| subject.summarise(samples.clone()));
                 Observation::Summarised(summarised.unwrap_or_else(Outcome::Panicked))
             }
             Order::Render(comparison) => Observation::Text(driver::quietly(|| subject.render(comparison.clone()))),

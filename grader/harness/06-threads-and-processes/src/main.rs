@@ -28,7 +28,7 @@ impl Subject for Submission {
         worker_main(workload, input, output)
     }
 
-    fn from_samples(&self, samples: Samples) -> Outcome {
+    fn summarise(&self, samples: Samples) -> Outcome {
         let Samples { workers, units, checksum, samples } = samples;
         let samples = samples.map(|list| list.into_iter().map(Duration::from_nanos).collect());
         outcome(Comparison::from_samples(workers, units, checksum, samples))

@@ -34,7 +34,7 @@ fn read(mut response: Response) -> io::Result<Vec<u8>> {
     response.body.read_to_end(&mut bytes).map(|_| bytes)
 }
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_bad_status_is_an_answer() {

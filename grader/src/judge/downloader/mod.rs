@@ -46,25 +46,24 @@ fn download(order: Order, aspects: &[Aspect]) -> Round {
     let aspects = aspects.to_vec();
     let repeats = if order.workers > 1 { Repeats::Roughly } else { Repeats::Exactly };
     let sketch = wording::sketch(&order);
-    let judge = {
-        let order = order.clone();
-        move |observation: &Observation, log: &Log| {
-            let seen = match order.answerer {
-                Answerer::Memory => observation.requests.clone().unwrap_or_default(),
-                Answerer::Server => Requests::from(log),
-            };
-            let evidence = Evidence { order: &order, observation, requests: &seen };
-            let fault = aspects.iter().find_map(|aspect| aspect(&evidence))?;
-            // A diff is its own witness.
-            Some(if fault.witness.is_empty() { fault.with_witness(sketch.clone()) } else { fault })
-        }
+    let asked = order.clone();
+    let judge = move |observation: &Observation, log: &Log| {
+        let seen = match order.answerer {
+            Answerer::Memory => observation.requests.clone().unwrap_or_default(),
+            Answerer::Server => Requests::from(log),
+        };
+        let evidence = Evidence { order: &order, observation, requests: &seen };
+        let fault = aspects.iter().find_map(|aspect| aspect(&evidence))?;
+        // A diff is its own witness.
+        Some(if fault.witness.is_empty() { fault.with_witness(sketch.clone()) } else { fault })
     };
-    let round = match order.answerer {
-        Answerer::Memory => Round::new(&order, repeats, move |observation| judge(&observation, &Log::default())),
-        Answerer::Server => {
-            let site = order.site.clone();
-            Round::served(site, &order, repeats, move |observation, log| judge(&observation, log))
+    let round = match asked.answerer {
+        Answerer::Memory => {
+            Round::new(&asked, repeats, move |observation: Observation| judge(&observation, &Log::default()))
         }
+        Answerer::Server => Round::served(asked.site.clone(), &asked, repeats, move |observation: Observation, log| {
+            judge(&observation, log)
+        }),
     };
     round.stuck(wording::stuck)
 }

@@ -102,7 +102,9 @@ fn orders(rng: &mut fastrand::Rng) -> Vec<Round> {
 /// Producers that send some numbers, and the rest when the producer `other` has ended, whatever became of it.
 fn undisturbed(count: i64, other: usize) -> Vec<Producer> {
     let mut producers = well_behaved(count);
-    producers.iter_mut().for_each(|producer| producer.acts.insert(10, Act::AwaitEnd(other)));
+    for producer in &mut producers {
+        producer.acts.insert(10, Act::AwaitEnd(other));
+    }
     producers
 }
 

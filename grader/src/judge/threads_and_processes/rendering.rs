@@ -99,7 +99,7 @@ fn stored(_: &[String], observations: &[Box<RawValue>]) -> Result<String, serde_
             Observation::Text(Ok(table)) => table,
             other => return Err(serde::de::Error::custom(format!("`render` gave no table for `{name}`: {other:?}"))),
         };
-        all.push_str(&format!("{TITLE}{name}\n{table}"));
+        all.extend([TITLE, name, "\n", &table]);
     }
     Ok(all)
 }

@@ -155,7 +155,7 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
     };
     let workers = 3;
     let mut planned = Vec::new();
-    let mut faulty = |fault, run: usize| {
+    let mut plan = |fault, run: usize| {
         let worker = run * workers + rng.usize(0..workers);
         let call = call(rng, spec_of_two(workers, run), plain(12));
         planned.push(troubled(Call { launch: Launch { faults: vec![(worker, fault)], ..call.launch }, ..call }));
@@ -172,10 +172,10 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
         ClosesAfterWriting(1),
     ];
     for fault in faults {
-        faulty(fault, 0);
+        plan(fault, 0);
     }
     for fault in [DiesAtStart, FailsAtEnd, Slow(20)] {
-        faulty(fault, 1);
+        plan(fault, 1);
     }
     for mode in Mode::ALL {
         for (happening, run) in [(Happening::Panics, 0), (Happening::Panics, 1), (Happening::Lies, 1)] {
@@ -220,10 +220,11 @@ fn timed(call: Call) -> Round {
     compared(call, |call, _, comparison| right_checksum(call, comparison))
 }
 
-fn call(rng: &mut fastrand::Rng, spec: Spec, work: Work) -> Call {
+fn call(rng: &mut fastrand::Rng, spec: Spec, mut work: Work) -> Call {
     // Units that are done in worker processes are reported to the muster; nobody waits there for anybody.
     let launch = Launch { muster: work.noted.then_some(1), ..Launch::default() };
-    Call { spec, work: Work { seed: rng.u64(..), ..work }, launch }
+    work.seed = rng.u64(..);
+    Call { spec, work, launch }
 }
 
 fn spec(workers: usize, warm_ups: usize, runs: usize) -> Spec {

@@ -212,7 +212,9 @@ fn any_stream(parts: usize) -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|bodies| bodies.into_iter().flat_map(|body| Piece::Body(body).bytes()).collect::<Vec<u8>>());
     let mishaps = (vec(any_item(), 0..parts), vec(any_mishap(), 0..parts)).prop_map(|(items, mishaps)| {
         let mut bytes: Vec<u8> = items.iter().flat_map(Item::frame).collect();
-        mishaps.iter().for_each(|mishap| mishap.befall(&mut bytes));
+        for mishap in &mishaps {
+            mishap.befall(&mut bytes);
+        }
         bytes
     });
     prop_oneof![1 => bytes, 1 => frames, 4 => mishaps]
