@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::catalog::Exercise;
 use crate::course::Course;
+use crate::judge::Effort;
 use crate::prebuilt::Prebuilt;
 use crate::sandbox::{Access, Ending, Finished, Job, Limit, Limits, Mount, Network, Sandbox, SandboxError};
 use crate::toolchain::Toolchain;
@@ -158,6 +159,8 @@ pub struct Compiler<'grader> {
     pub prebuilt: &'grader Prebuilt,
     /// Where the compiler runs.
     pub sandbox: &'grader Sandbox,
+    /// How much is tried with the result.
+    pub effort: Effort,
     /// Whether the compiler may colour what it says.
     pub colour: bool,
 }
@@ -249,12 +252,16 @@ impl Compiler<'_> {
     /// The same for library and driver.
     fn common_arguments(&self, standard: Standard) -> Vec<OsString> {
         let mut arguments = vec!["--edition=2024".into()];
-        arguments.push(match standard {
+        arguments.push(match (standard, self.effort) {
             // What is checked is what is timed.
-            Standard::Real => "-Copt-level=2".into(),
+            (Standard::Real, Effort::Full) => "-Copt-level=2".into(),
+            // Nothing is timed: to optimise would take longer than all there is to run.
+            (Standard::Real, Effort::Quick) => "-Copt-level=0".into(),
             // The scheduler is compiled already; a submission is explored in milliseconds either way.
-            Standard::Model => "-Copt-level=1".into(),
+            (Standard::Model, _) => "-Copt-level=1".into(),
         });
+        // Arithmetic is that of a release build at every level, so that both efforts mean the same.
+        arguments.extend(["-Cdebug-assertions=off", "-Coverflow-checks=off"].map(OsString::from));
         if standard == Standard::Model {
             // A failing schedule is told with the lines that called a helper.
             arguments.push("-Cdebuginfo=line-tables-only".into());

@@ -362,16 +362,22 @@ impl Grader {
     /// The driver of the reference solution.
     fn reference(&self, exercise: &Exercise, progress: &dyn Progress) -> Result<PathBuf, GradeError> {
         let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
-        Ok(reference::open(&self.compiler(exercise, &prebuilt, false))?)
+        Ok(reference::open(&self.compiler(exercise, &prebuilt, (Effort::Full, false)))?)
     }
 
-    fn compiler<'a>(&'a self, exercise: &'a Exercise, prebuilt: &'a Prebuilt, colour: bool) -> Compiler<'a> {
+    fn compiler<'a>(
+        &'a self,
+        exercise: &'a Exercise,
+        prebuilt: &'a Prebuilt,
+        (effort, colour): (Effort, bool),
+    ) -> Compiler<'a> {
         Compiler {
             course: &self.course,
             toolchain: &self.toolchain,
             exercise,
             prebuilt,
             sandbox: &self.sandbox,
+            effort,
             colour,
         }
     }
@@ -390,7 +396,7 @@ impl Grader {
         let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
         let store = self.course.store("scratch")?;
         let scratch = Scratch::new(&store, &candidate.submission).map_err(GradeError::Scratch)?;
-        let compiler = self.compiler(exercise, &prebuilt, options.colour);
+        let compiler = self.compiler(exercise, &prebuilt, (options.effort, options.colour));
         let began = clock::now();
         let compilation = compiler.compile(&scratch)?;
         Ok(Compiled { compilation, took: began.elapsed(), _scratch: scratch })

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Exercise;
-use crate::course::{Course, CourseError, HARNESS_DIGEST};
+use crate::course::{Course, CourseError, DIGEST, HARNESS_DIGEST};
 use crate::toolchain::Toolchain;
 
 /// The file in a folder of compiled crates that lists them.
@@ -120,13 +120,14 @@ fn read(folder: &Path) -> Option<Prebuilt> {
     prebuilt.crates.values().all(|path| path.is_file()).then_some(prebuilt)
 }
 
-/// Makes cargo see this course's sources as changed if another harness was built in the target folder last.
+/// Makes cargo see this course's sources as changed if another course's were built in the target folder last, be it one
+/// with the same harness: what was built of that one's need not have been everything.
 ///
 /// Cargo goes by times and by paths inside the workspace, which two versions of a course have in common: without this
 /// it would hand out one version's crates for another's.
 fn claim(course: &Course, target: &Path) -> io::Result<()> {
     let owner = target.join("course");
-    if fs::read_to_string(&owner).is_ok_and(|digest| digest == HARNESS_DIGEST) {
+    if fs::read_to_string(&owner).is_ok_and(|digest| digest == DIGEST) {
         return Ok(());
     }
     let now = SystemTime::now();
@@ -141,7 +142,7 @@ fn claim(course: &Course, target: &Path) -> io::Result<()> {
             }
         }
     }
-    fs::write(owner, HARNESS_DIGEST)
+    fs::write(owner, DIGEST)
 }
 
 /// A compiled crate.
