@@ -74,8 +74,7 @@ pub(super) fn costs_one(order: &Order, observation: &Observation) -> Option<Faul
         ));
     }
     match unconverted(batches.iter().flat_map(|batch| &batch.inputs), outcomes) {
-        // Whether the outputs are there is a matter of another check.
-        Ok(left) => wrong_cost(left.len(), pool),
+        Ok(left) => wrong_cost(left.len(), pool).or_else(|| claims(observation)),
         Err(fault) => Some(fault),
     }
 }
