@@ -17,6 +17,8 @@ pub(crate) struct Census {
     groups: BTreeSet<PathBuf>,
     /// What stands in the folder for temporary files.
     temporary: BTreeSet<PathBuf>,
+    /// Sockets that wait for connections, on the host's own network.
+    listeners: BTreeSet<String>,
 }
 
 impl Census {
@@ -30,6 +32,7 @@ impl Census {
             mounts: mounts.lines().map(str::to_owned).collect(),
             groups,
             temporary: entries(temporary).collect(),
+            listeners: listeners(),
         }
     }
 
@@ -37,20 +40,23 @@ impl Census {
     pub(crate) fn must_be(&self, before: &Self) {
         assert_eq!(self.mounts, before.mounts);
         assert_eq!(self.temporary, before.temporary);
-        // Other graders of the machine have such processes and groups, too; theirs go by themselves.
+        // Other graders of the machine have such processes, groups and sockets, too; theirs go by themselves.
         for process in self.processes.difference(&before.processes) {
-            assert!(goes(Path::new(process)), "{process} is left");
+            assert!(ends(|| !Path::new(process).exists()), "{process} is left");
         }
         for group in self.groups.difference(&before.groups) {
-            assert!(goes(group), "{} is left", group.display());
+            assert!(ends(|| !group.exists()), "{} is left", group.display());
+        }
+        for listener in self.listeners.difference(&before.listeners) {
+            assert!(ends(|| !listeners().contains(listener)), "somebody still listens: {listener}");
         }
     }
 }
 
-/// Whether this is gone within the time limit of any check.
-fn goes(path: &Path) -> bool {
+/// Whether this is so within the time limit of any check.
+fn ends(gone: impl Fn() -> bool) -> bool {
     (0..1_200).any(|_| {
-        let gone = !path.exists();
+        let gone = gone();
         if !gone {
             thread::sleep(Duration::from_millis(100));
         }
@@ -75,6 +81,14 @@ fn processes() -> BTreeSet<String> {
         sleeper || driver
     });
     processes.map(|process| process.to_string_lossy().into_owned()).collect()
+}
+
+/// The address and inode of every TCP socket in state `LISTEN` (0A); proc_pid_net(5).
+fn listeners() -> BTreeSet<String> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
+    let lines = tables.iter().flat_map(|table| table.lines().skip(1));
+    let columns = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
+    columns.filter(|at| at.get(3) == Some(&"0A")).map(|at| format!("{} inode {}", at[1], at[9])).collect()
 }
 
 /// Groups called `grader-HELPER-RUN` whose helper is gone.

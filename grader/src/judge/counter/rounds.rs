@@ -38,7 +38,8 @@ fn explored(check: &str) -> Vec<Round> {
             calls(program([2], [vec![Get(0), Get(0)], vec![Get(0)]], [])),
         ],
         "reset-returns-what-it-cleared" => vec![
-            calls(program([0], [vec![Increment(0); 2], vec![Reset(0)]], [Get(0)])),
+            // Not from zero, where what is cleared twice, or never, may look right.
+            calls(program([3], [vec![Increment(0); 2], vec![Reset(0)]], [Get(0)])),
             calls(program([3], [vec![Reset(0)], vec![Reset(0)]], [Get(0)])),
         ],
         "overflow-changes-nothing" => vec![
