@@ -5,6 +5,7 @@
 //! by side.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -60,19 +61,24 @@ pub enum Modelled {
     Driver(PathBuf),
     /// Its exercise is not explored.
     NotAsked,
-    /// It uses something that the model of the standard library lacks.
-    Lacking(Lacking),
+    /// It is not built against the model of the standard library.
+    Unexplored(Unexplored),
 }
 
-/// What the model of the standard library lacks.
+/// Why a submission that compiles is not built against the model of the standard library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lacking {
-    /// What the submission says there, such as `std::net`.
-    pub item: String,
-    /// The file, relative to the submission.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
+pub enum Unexplored {
+    /// It uses something that the model lacks.
+    Lacking {
+        /// What the submission says there, such as `std::net`.
+        item: String,
+        /// The file, relative to the submission.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+    },
+    /// The compiler ended in another way than with errors at a place, this one.
+    Unfinished(CompilerEnd),
 }
 
 /// Why a submission does not compile.
@@ -184,7 +190,7 @@ impl Compiler<'_> {
         let modelled = match model.transpose()? {
             None => Modelled::NotAsked,
             Some(Ok(driver)) => Modelled::Driver(driver),
-            Some(Err(refusal)) => Modelled::Lacking(lacking(&refusal)),
+            Some(Err(refusal)) => Modelled::Unexplored(unexplored(&refusal)),
         };
         Ok(Compilation::Built(Built { driver, modelled }))
     }
@@ -398,14 +404,25 @@ struct SpanText {
 }
 
 /// The first place that only the model objects to.
-fn lacking(refusal: &Refusal) -> Lacking {
+fn unexplored(refusal: &Refusal) -> Unexplored {
     let errors = refusal.diagnostics.lines().filter_map(|line| serde_json::from_str::<Diagnostic>(line).ok());
     let mut spans = errors.filter(|diagnostic| diagnostic.level == "error").flat_map(|diagnostic| diagnostic.spans);
-    let Some(span) = spans.find(|span| span.is_primary) else {
-        return Lacking { item: "something".to_owned(), file: "src/lib.rs".to_owned(), line: 0 };
-    };
+    let Some(span) = spans.find(|span| span.is_primary) else { return Unexplored::Unfinished(refusal.end) };
     let item = span.text.first().map_or_else(String::new, SpanText::path);
-    Lacking { item, file: span.file_name, line: span.line_start }
+    Unexplored::Lacking { item, file: span.file_name, line: span.line_start }
+}
+
+impl fmt::Display for Unexplored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = match self {
+            Self::Lacking { item, file, line } => return write!(f, "uses `{item}` at {file}:{line}"),
+            Self::Unfinished(CompilerEnd::Errors) => "refuses it",
+            Self::Unfinished(CompilerEnd::Crashed) => "crashes",
+            Self::Unfinished(CompilerEnd::TimeLimit) => "takes too much time",
+            Self::Unfinished(CompilerEnd::MemoryLimit) => "takes too much memory",
+        };
+        write!(f, "the compiler {end} with the model of the standard library")
+    }
 }
 
 impl SpanText {

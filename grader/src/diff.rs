@@ -7,9 +7,7 @@ use similar::{ChangeTag, TextDiff};
 pub fn lines(required: &str, found: &str, most: usize) -> Vec<String> {
     let diff = TextDiff::from_lines(required, found);
     let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
-    let sign = |tag| if tag == ChangeTag::Delete { '-' } else { '+' };
-    let all: Vec<String> =
-        changes.map(|change| format!("{} {}", sign(change.tag()), change.value().trim_end_matches('\n'))).collect();
+    let all: Vec<String> = changes.map(|change| signed(change.tag(), change.value())).collect();
     let more = all.len().saturating_sub(most);
     let mut shown: Vec<String> = all.into_iter().take(most).collect();
     match more {
@@ -18,6 +16,17 @@ pub fn lines(required: &str, found: &str, most: usize) -> Vec<String> {
         more => shown.push(format!("… and {more} more lines")),
     }
     shown
+}
+
+/// Every line of both texts, `- ` before those of `required` alone, `+ ` before those of `found` alone, and two blanks before
+/// the others: for short texts, whose lines explain each other.
+pub fn side_by_side(required: &str, found: &str) -> Vec<String> {
+    let diff = TextDiff::from_lines(required, found);
+    diff.iter_all_changes().map(|change| signed(change.tag(), change.value())).collect()
+}
+
+fn signed(tag: ChangeTag, line: &str) -> String {
+    format!("{tag} {}", line.trim_end_matches('\n'))
 }
 
 /// The difference as a patch of the file at `path`; empty if there is none.
@@ -37,6 +46,11 @@ mod tests {
         assert_eq!(lines(one, other, 2), ["- b", "+ B", "… and 1 more line"]);
         assert_eq!(lines(one, other, 1), ["- b", "… and 2 more lines"]);
         assert_eq!(lines(one, one, 9), [""; 0]);
+    }
+
+    #[test]
+    fn lines_of_both_texts_stand_among_those_that_differ() {
+        assert_eq!(side_by_side("a\nb\n", "a\nB\n"), ["  a", "- b", "+ B"]);
     }
 
     #[test]

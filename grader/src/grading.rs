@@ -10,7 +10,7 @@ use crate::assembly::Case;
 use crate::catalog::{Catalog, CatalogError, Check, Exercise};
 use crate::checks::{Finding, look_all};
 use crate::clock;
-use crate::compile::{Built, Compilation, CompileError, Compiler, CompilerEnd, Lacking, Modelled, Part, Refusal};
+use crate::compile::{Built, Compilation, CompileError, Compiler, CompilerEnd, Modelled, Part, Refusal};
 use crate::course::{Course, CourseError};
 use crate::intake::{IntakeError, Submission};
 use crate::interrupt;
@@ -321,7 +321,7 @@ impl Grader {
         let reference = self.reference(subject.exercise, progress)?;
         let modelled = match &built.modelled {
             Modelled::Driver(driver) => Some(driver.as_path()),
-            Modelled::NotAsked | Modelled::Lacking(_) => None,
+            Modelled::NotAsked | Modelled::Unexplored(_) => None,
         };
         let (reference, submission) = (reference.as_path(), built.driver.as_path());
         let means = Means { reference, submission, modelled, store: &store, machine: &machine, progress };
@@ -409,9 +409,7 @@ fn milliseconds(duration: Duration) -> u64 {
 
 fn build_of(modelled: &Modelled) -> Build {
     match modelled {
-        Modelled::Lacking(Lacking { item, file, line }) => {
-            Build::NotExplored { uses: item.clone(), at: format!("{file}:{line}") }
-        }
+        Modelled::Unexplored(why) => Build::NotExplored { why: why.to_string() },
         Modelled::Driver(_) | Modelled::NotAsked => Build::Built,
     }
 }

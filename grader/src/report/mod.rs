@@ -80,10 +80,8 @@ pub enum Build {
     Built,
     /// The submission was built, but cannot be explored. An instructor may want to look.
     NotExplored {
-        /// What it uses that the model of the standard library lacks.
-        uses: String,
-        /// Where, as `file:line`.
-        at: String,
+        /// Why, such as what it uses that the model of the standard library lacks, and where.
+        why: String,
     },
     /// The compiler refused the submission.
     Refused {

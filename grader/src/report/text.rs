@@ -116,8 +116,8 @@ fn heading(text: &mut String, report: &Report, layout: Layout) {
     if !report.submission.dropped.is_empty() {
         facts.push(format!("not used: {}", one_line(&report.submission.dropped.join(", "))));
     }
-    if let Build::NotExplored { uses, at } = &report.build {
-        facts.push(format!("not explored: uses `{}` at {}", one_line(uses), one_line(at)));
+    if let Build::NotExplored { why } = &report.build {
+        facts.push(format!("not explored: {}", one_line(why)));
     }
     for line in wrapped(&facts.join(" · "), layout.columns) {
         let _ = writeln!(text, "{QUIET}{line}{QUIET:#}");

@@ -1,10 +1,10 @@
 //! What the outputs of exercise 4 have to be: right, and whole or absent.
 
 use protocol::batch_converter::{Batch, Entry, Observation, Order, Outcome};
-use similar::{ChangeTag, TextDiff};
 
 use super::evidence::wrong_count;
 use super::{allowed_files, due};
+use crate::diff;
 use crate::judge::Fault;
 use crate::verdict::Witness;
 
@@ -42,14 +42,8 @@ fn compare_files(batches: &[Batch], found: &[Entry]) -> Option<Fault> {
 
 /// Two listings as a diff: what is due with a minus, what is there with a plus.
 fn difference(due: &[Entry], found: &[Entry]) -> Vec<String> {
-    let (due, found) = (listing(due), listing(found));
-    let diff = TextDiff::from_lines(&due, &found);
-    let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
-    let mut lines = vec!["--- the listing that is due".to_owned(), "+++ the folder of outputs".to_owned()];
-    lines.extend(changes.map(|change| format!("{}{}", change.tag(), change.value().trim_end())));
-    let more = lines.len().saturating_sub(SHOWN);
-    lines.truncate(SHOWN);
-    lines.extend((more > 0).then(|| format!("and {more} lines more")));
+    let mut lines = vec!["`-` is due, `+` is in the folder of outputs".to_owned()];
+    lines.extend(diff::lines(&listing(due), &listing(found), SHOWN));
     lines
 }
 

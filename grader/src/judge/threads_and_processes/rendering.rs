@@ -7,9 +7,9 @@ use protocol::Panic;
 use protocol::threads_and_processes::{Comparison, Measured, Mode, Observation, Order, SpeedUp};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use similar::TextDiff;
 
 use super::out_of_turn;
+use crate::diff;
 use crate::judge::snapshot::{Snapshot, Source};
 use crate::judge::{Fault, Round};
 use crate::verdict::{Repeats, Witness};
@@ -151,11 +151,8 @@ fn text(order: &Order, function: &'static str, judge: impl Fn(&str) -> Option<Fa
 
 /// Two texts as a diff: lines with a `-` are missing, lines with a `+` are too many.
 fn differs((observed, required): (&str, &str), found: &str, due: &str) -> Fault {
-    let diff = TextDiff::from_lines(due, found);
     let mut lines = vec!["`-` is required, `+` was returned".to_owned()];
-    let changes =
-        diff.iter_all_changes().map(|change| format!("{}{}", change.tag(), change.value().trim_end_matches('\n')));
-    lines.extend(changes);
+    lines.extend(diff::side_by_side(due, found));
     if !found.ends_with('\n') && due.ends_with('\n') {
         lines.push("the last line has no newline at its end".to_owned());
     }
