@@ -263,8 +263,9 @@ impl Compiler<'_> {
             (Standard::Real, Effort::Full) => "-Copt-level=2".into(),
             // Nothing is timed: to optimise takes longer than most of what there is to run.
             (Standard::Real, Effort::Quick) => format!("-Copt-level={}", self.exercise.quick_opt_level).into(),
-            // The scheduler is compiled already; a submission is explored in milliseconds either way.
-            (Standard::Model, _) => "-Copt-level=1".into(),
+            // The scheduler is compiled already, and a submission's own steps are few.
+            (Standard::Model, Effort::Full) => "-Copt-level=1".into(),
+            (Standard::Model, Effort::Quick) => "-Copt-level=0".into(),
         });
         // Arithmetic is that of a release build at every level, so that both efforts mean the same.
         arguments.extend(["-Cdebug-assertions=off", "-Coverflow-checks=off"].map(OsString::from));
@@ -272,8 +273,11 @@ impl Compiler<'_> {
             // A failing schedule is told with the lines that called a helper.
             arguments.push("-Cdebuginfo=line-tables-only".into());
         }
-        // These crates are small: dividing them costs more than it gains.
-        arguments.push("-Ccodegen-units=1".into());
+        // These crates are small: to divide them costs more than it gains, unless nothing is optimised.
+        arguments.push(match self.effort {
+            Effort::Full => "-Ccodegen-units=1".into(),
+            Effort::Quick => "-Ccodegen-units=2".into(),
+        });
         arguments.extend(["-L".into(), equals("dependency", &self.prebuilt.dependencies)]);
         arguments.push(match (standard, self.colour) {
             (Standard::Model, _) => "--error-format=json".into(),

@@ -21,6 +21,7 @@ use std::process::{Child, ExitCode};
 use course::Launcher;
 use driver::Rounds;
 use protocol::ipc_queue::{Dispatch, Ended, MapAnswer, MapCall, Message, Observation, Order, Receipt};
+use serde_json::value::RawValue;
 
 pub use streams::Unencodable;
 
@@ -55,7 +56,9 @@ pub trait Subject: Sync {
 pub trait Sends {
     /// `send(message)`
     fn send(&mut self, message: &Message) -> Dispatch;
-    /// `send(message)`
+    /// `send(message)`, of a message whose JSON was made before
+    fn send_json(&mut self, json: &RawValue) -> Dispatch;
+    /// `send(message)`, of a message that has no JSON
     fn send_unencodable(&mut self, message: &Unencodable) -> Dispatch;
 }
 

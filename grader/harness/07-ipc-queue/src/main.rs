@@ -11,6 +11,7 @@ use ipc_queue::{
 };
 use ipc_queue_driver::{Asks, Converses, Receives, Sends, Subject, Unencodable, drive};
 use protocol::ipc_queue::{Dispatch, Ended, MapAnswer, MapCall, Message, Receipt};
+use serde_json::value::RawValue;
 
 fn main() -> ExitCode {
     drive(&Submission)
@@ -54,6 +55,10 @@ struct Sending<W: Write>(Sender<W>);
 impl<W: Write> Sends for Sending<W> {
     fn send(&mut self, message: &Message) -> Dispatch {
         dispatch(&self.0.send(message))
+    }
+
+    fn send_json(&mut self, json: &RawValue) -> Dispatch {
+        dispatch(&self.0.send(&json))
     }
 
     fn send_unencodable(&mut self, message: &Unencodable) -> Dispatch {

@@ -6,7 +6,7 @@ use std::mem;
 use std::rc::Rc;
 
 use protocol::ipc_queue::{
-    Dispatch, Piece, Portions, Reading, Receipt, Received, Sending, Sent, Then, Writing, take_apart, whole_frames,
+    Dispatch, Item, Piece, Portions, Reading, Receipt, Received, Sending, Sent, Then, Writing, take_apart, whole_frames,
 };
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
@@ -15,6 +15,9 @@ use crate::{Receives, Sends, Subject};
 
 /// How much of a stream without end a receiver may take before it gets no more.
 const ENOUGH: u64 = 256 << 20;
+
+/// The JSON of texts from this length on is made beforehand.
+const LONG: usize = 1 << 20;
 
 /// A message whose JSON has a good beginning, and no end.
 pub struct Unencodable;
@@ -47,6 +50,8 @@ pub(crate) fn send(subject: &dyn Subject, messages: &[Sending], writing: Writing
 
 fn dispatch(sender: &mut dyn Sends, message: &Sending) -> Dispatch {
     let dispatched = driver::quietly(|| match message {
+        // What encodes it is the submission's, and not optimised in a quick run.
+        Sending::Message(item @ Item::Filler { length: LONG.., .. }) => sender.send_json(&item.json()),
         Sending::Message(item) => sender.send(&item.message()),
         Sending::Unencodable => sender.send_unencodable(&Unencodable),
     });

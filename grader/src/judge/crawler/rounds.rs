@@ -119,7 +119,7 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
         "a-site-gives-one-map" => {
             let mut rounds = vec![crawled(overtaken(everything()), &[Map])];
             rounds.extend(again(everything(), &[Map]));
-            rounds.push(crawled(in_memory(&generated(), politely_by(8)), &[Stored]));
+            rounds.push(crawled(in_memory(&generated(), politely_by(8)).after("/", "/robots.txt"), &[Stored]));
             rounds.extend((0..visits).map(|_| served(generated(), politely_by(8), &[Stored])));
             rounds
         }

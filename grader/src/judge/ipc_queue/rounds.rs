@@ -21,10 +21,10 @@ use crate::verdict::Lens;
 const PATIENT: u64 = 10_000;
 
 /// The patience with producers that fall silent.
-const IMPATIENT: u64 = 400;
+const IMPATIENT: u64 = 250;
 
 /// The patience with producers that are made to wait, and for how long they are made to.
-const MADE_TO_WAIT: (u64, u64) = (700, 900);
+const MADE_TO_WAIT: (u64, u64) = (500, 650);
 
 /// A text that is longer than any pipe.
 const LONG: usize = 256 << 10;
@@ -153,7 +153,11 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
 }
 
 fn pressure(effort: Effort) -> Vec<Round> {
-    let flood = |count| producer(vec![Act::SendMany { count, length: 512 << 10 }]);
+    let length = match effort {
+        Effort::Quick => LONG,
+        Effort::Full => 2 * LONG,
+    };
+    let flood = |count| producer(vec![Act::SendMany { count, length }]);
     let stalled = |count, producers| {
         let producers = (0..producers).map(|_| flood(count)).collect();
         gather(Gathering { producers, capacity: 2, consumer: Consumer::Stalls }, Looks::Pressure)
@@ -161,7 +165,7 @@ fn pressure(effort: Effort) -> Vec<Round> {
     let (patience_ms, dawdling) = MADE_TO_WAIT;
     let waiting = vec![Producer { patience_ms, ..flood(12) }, Producer { patience_ms, ..flood(12) }];
     let dawdling = Gathering { producers: waiting, capacity: 2, consumer: Consumer::Dawdles(dawdling) };
-    let mut rounds = vec![stalled(24, 3), gather(dawdling, Looks::Blame)];
+    let mut rounds = vec![stalled(12, 3), gather(dawdling, Looks::Blame)];
     if effort == Effort::Full {
         rounds.extend([stalled(60, 1), within(96 << 20, stalled(120, 2))]);
     }

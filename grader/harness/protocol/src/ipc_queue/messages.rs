@@ -1,6 +1,7 @@
 //! Messages of the tests, and the frames that carry them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::AROUND_TEXT;
 
@@ -92,6 +93,12 @@ impl Item {
             Self::Exactly(message) => message.clone(),
             Self::Filler { length, seed } => Message::Text(filler(*length, *seed)),
         }
+    }
+
+    /// The JSON of the message, made here.
+    pub fn json(&self) -> Box<RawValue> {
+        // A message of the tests has a JSON form.
+        to_raw_value(&self.message()).unwrap_or_default()
     }
 
     /// The message as it is told to the grader.

@@ -100,7 +100,10 @@ pub(super) fn whole_messages(rng: &mut fastrand::Rng, effort: Effort, many: usiz
         rounds.push(received(items, Portions::Whole));
     }
     // Tens of megabytes, through a pipe between two processes and through streams.
-    rounds.push(piped(Work { messages: 2, length: 24 << 20 }));
+    rounds.push(piped(match effort {
+        Effort::Quick => Work { messages: 1, length: 17 << 20 },
+        Effort::Full => Work { messages: 2, length: 24 << 20 },
+    }));
     if effort == Effort::Full {
         rounds.push(sent(huge.clone(), Portions::Whole));
         rounds.push(received(huge, Portions::Whole));
