@@ -152,9 +152,8 @@ fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     };
     vec![
         hung(1, &[(0, HangsAfterWriting(0))]),
-        hung(2, &[(0, Hangs), (1, Hangs)]),
-        // The rest of its answers gets lost on the way, and it goes on reading tasks.
-        hung(1, &[(0, ClosesAfterWriting(3))]),
+        // All at once. Of the last one's answers the rest gets lost on the way, and it goes on reading tasks.
+        hung(3, &[(0, Hangs), (1, Hangs), (2, ClosesAfterWriting(3))]),
         round(Order::Recovers(faulty(2, &[(0, HangsAfterWriting(0))], Some(SHORT))), recovered),
     ]
 }
