@@ -83,7 +83,7 @@ fn processes() -> BTreeSet<String> {
     processes.map(|process| process.to_string_lossy().into_owned()).collect()
 }
 
-/// The address and inode of every TCP socket in state `LISTEN` (0A); proc_pid_net(5).
+/// The address and inode of every TCP socket in state `LISTEN` (0A), as in `proc_pid_net(5)`.
 fn listeners() -> BTreeSet<String> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
     let lines = tables.iter().flat_map(|table| table.lines().skip(1));

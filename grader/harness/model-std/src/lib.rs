@@ -8,11 +8,11 @@
 //!
 //! | | what |
 //! |---|---|
-//! | modelled | `sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock}` with their guards and results, all of `sync::atomic` and `sync::mpsc`, all of `thread` with `thread_local!`, `time::{Instant, SystemTime}`, `hint::spin_loop`, `panic::{catch_unwind, resume_unwind, set_hook, take_hook}`, `any::{type_name, type_name_of_val}` |
+//! | modelled | `sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock}` with their guards and results, all of `sync::atomic` and `sync::mpsc`, all of `thread` with `thread_local!`, `time::{Instant, SystemTime}`, `hint::spin_loop`, the functions of `fs`, `panic::{catch_unwind, resume_unwind, set_hook, take_hook}`, `any::{type_name, type_name_of_val}` |
 //! | silent | `print!`, `println!`, `eprint!`, `eprintln!`, `dbg!` format their arguments and print nothing |
-//! | real | `Arc`, `PoisonError` and the other errors, `time::Duration`, `collections` (hash maps iterate alike in every execution), `fs`, `io` without pipes, `env`, `fmt`, `future`, `task`, and all the rest that computes |
+//! | real | `Arc`, `PoisonError` and the other errors, `time::Duration`, `collections` (hash maps iterate alike in every execution), the types of `fs`, `io` without pipes, `env`, `fmt`, `future`, `task`, and all the rest that computes |
 //! | left out | `net`'s sockets, `os::unix::{net, process, thread}`, `io::{pipe, PipeReader, PipeWriter}`, `process`'s children |
-//! | not seen | weak memory orders, the counters of `Arc`, file locks, standard input, a loop without an operation of the standard library |
+//! | not seen | weak memory orders, the counters of `Arc`, the opening of files, file locks, standard input, a loop without an operation of the standard library |
 
 #![allow(
     clippy::missing_errors_doc,
@@ -25,6 +25,7 @@
 mod macros;
 
 pub mod any;
+pub mod fs;
 pub mod hint;
 pub mod io;
 pub mod net;
@@ -38,8 +39,8 @@ pub mod time;
 
 pub use ::std::{
     alloc, arch, array, ascii, backtrace, borrow, boxed, cell, char, clone, cmp, collections, convert, default, env,
-    error, f32, f64, ffi, fmt, fs, future, hash, iter, marker, mem, num, ops, option, path, pin, primitive, ptr, range,
-    rc, result, slice, str, string, task, vec,
+    error, f32, f64, ffi, fmt, future, hash, iter, marker, mem, num, ops, option, path, pin, primitive, ptr, range, rc,
+    result, slice, str, string, task, vec,
 };
 
 #[allow(deprecated, deprecated_in_future, clippy::legacy_numeric_constants, reason = "they are still there")]

@@ -60,6 +60,8 @@ pub enum Operation {
     Once,
     /// Reaches a barrier.
     Barrier,
+    /// Looks up, makes, renames or removes a file.
+    File,
     /// Asks whether a thread has ended.
     Ended,
     /// Blocks, or has ended: somebody else must run.

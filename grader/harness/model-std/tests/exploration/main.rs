@@ -15,6 +15,7 @@ mod channels;
 mod counts;
 mod explorer;
 mod failures;
+mod files;
 mod panics;
 mod reference;
 mod replays;

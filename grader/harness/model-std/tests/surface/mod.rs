@@ -15,12 +15,14 @@
 )]
 
 mod atomics;
+mod files;
 mod locks;
 mod threads;
 
 /// Whatever fails here fails to compile.
 pub(crate) fn check() {
     atomics::check();
+    files::check();
     locks::check();
     threads::check();
 }
