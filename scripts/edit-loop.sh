@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long a student waits after editing one line: `grader check N --quick`, beside a bare `cargo build` of the same two
-# crates (the submission and the driver that calls it), in turns, so that a busy machine slows both.
+# crates (the submission and the driver that calls it), in turns, so that a busy machine slows both. Neither optimises
+# these two, and everything below them is optimised for both.
 #
 # usage: scripts/edit-loop.sh [EXERCISE] [ROUNDS]        prints milliseconds: median (and range) of each
 set -euo pipefail
@@ -27,7 +28,8 @@ sed -i "/^\[dependencies\]/a $package-driver = { path = \"../grader/harness/$fol
 sed -i "/^$package = /d" "$harness/Cargo.toml"
 cp -r "solutions/$folder/src/." "$work/bare/exercises/$folder/src/"
 cp -r "solutions/$folder/src/." "$work/submission/src/"
-bare() { (cd "$work/bare" && cargo build --quiet --release --package program --target-dir "$work/target"); }
+export CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0
+bare() { (cd "$work/bare" && cargo build --quiet --package program --target-dir "$work/target"); }
 check() { "$grader" check "$number" --quick --format json --path "$work/submission"; }
 bare
 check >/dev/null

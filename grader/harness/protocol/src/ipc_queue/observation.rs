@@ -11,11 +11,11 @@ use crate::workers::Leftover;
 /// What a round leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observation {
-    /// Answers [`Order::Send`].
+    /// Answers [`Order::Send`](super::Order::Send).
     Sent(Sent),
-    /// Answers [`Order::Receive`].
+    /// Answers [`Order::Receive`](super::Order::Receive).
     Received(Received),
-    /// Answers [`Order::HangUp`].
+    /// Answers [`Order::HangUp`](super::Order::HangUp).
     HungUp {
         /// How many messages were received.
         received: usize,
@@ -24,19 +24,19 @@ pub enum Observation {
         /// How its process ended.
         ending: Ending,
     },
-    /// Answers [`Order::Gather`].
+    /// Answers [`Order::Gather`](super::Order::Gather).
     Gathered(Gathered),
-    /// Answers [`Order::Converse`].
+    /// Answers [`Order::Converse`](super::Order::Converse).
     Conversed(Conversed),
-    /// Answers [`Order::Share`].
+    /// Answers [`Order::Share`](super::Order::Share).
     Shared(Shared),
-    /// Answers [`Order::Work`].
+    /// Answers [`Order::Work`](super::Order::Work).
     Worked(Worked),
     /// The submission could not do what every round begins with.
     NotBegun(String),
 }
 
-/// What came of [`Order::Send`].
+/// What came of [`Order::Send`](super::Order::Send).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// What came of each message.
@@ -66,7 +66,7 @@ pub enum Dispatch {
     Panicked(Panic),
 }
 
-/// What came of [`Order::Receive`].
+/// What came of [`Order::Receive`](super::Order::Receive).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// What came of each call.
@@ -123,7 +123,7 @@ pub struct Gathered {
     pub started: usize,
     /// Whether all of them lived at once.
     pub met: bool,
-    /// The producers that have come to [`Act::Hang`], by their own word.
+    /// The producers that have come to [`Act::Hang`](super::Act::Hang), by their own word.
     pub hung: Vec<usize>,
     /// The children that the call left.
     pub left: Vec<Leftover>,
@@ -205,7 +205,7 @@ pub enum MapAnswer {
     Maybe(Option<i64>),
     /// Of `update_add`.
     Value(i64),
-    /// Of [`MapCall::AddMany`].
+    /// Of [`MapCall::AddMany`](super::MapCall::AddMany).
     Values(Vec<i64>),
     /// Of `len`.
     Len(usize),
