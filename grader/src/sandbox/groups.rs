@@ -83,6 +83,38 @@ impl Places {
     }
 }
 
+/// After so long the groups of a helper that is gone are nobody's; before, it may be one that this process cannot see.
+const AGE: Duration = Duration::from_mins(1);
+
+impl Places {
+    /// Removes the groups of helpers that were killed: called as [`name`] says, and empty.
+    pub(super) fn sweep(&self) {
+        let places = match self {
+            Self::One { memory, pids, cpuacct } => vec![memory, pids, cpuacct],
+            Self::Two(place) => vec![place],
+        };
+        let groups = places.into_iter().filter_map(|place| fs::read_dir(place).ok()).flatten().filter_map(Result::ok);
+        for group in groups {
+            let name = group.file_name();
+            let helper = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.split('-').next());
+            let is_gone = helper.is_some_and(|helper| !Path::new("/proc").join(helper).exists());
+            let age = group.metadata().and_then(|folder| folder.modified()).ok().and_then(|made| made.elapsed().ok());
+            if is_gone && age.is_some_and(|age| age > AGE) {
+                // One that is not empty stays: whoever is in it is to be found by it.
+                let _ = fs::remove_dir(group.path());
+            }
+        }
+    }
+}
+
+/// What the name of every group begins with.
+const PREFIX: &str = "grader-";
+
+/// The name of the groups of a helper's run.
+pub(super) fn name(helper: u32, run: u64) -> String {
+    format!("{PREFIX}{helper}-{run}")
+}
+
 fn below(root: &str, path: &str) -> PathBuf {
     Path::new(root).join(path.trim_start_matches('/'))
 }

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process, pidfd_send_signal, set_child_su
 
 use super::activity::{self, Root};
 use super::filters::Filters;
-use super::groups::{Groups, Places};
+use super::groups::{self, Groups, Places};
 use super::job::Access;
 use super::payload::Identity;
 use super::root;
@@ -83,7 +83,7 @@ pub(super) fn serve() -> io::Result<()> {
     let mut helper = Helper {
         grader,
         filters: Filters::new()?,
-        places: Places::find().ok(),
+        places: Places::find().ok().inspect(Places::sweep),
         leaving: Vec::new(),
         stranger,
         real_root: supervise::is_real_root(stranger),
@@ -188,7 +188,7 @@ impl Helper {
         }
         let groups = match &self.places {
             Some(places) if order.grouped => {
-                let name = format!("grader-{}-{}", std::process::id(), self.runs);
+                let name = groups::name(std::process::id(), self.runs);
                 Some(Groups::make(places, &name, &order.limits).step("make control groups")?)
             }
             _ => None,

@@ -13,7 +13,7 @@ pub(crate) struct Census {
     processes: BTreeSet<String>,
     /// What is mounted.
     mounts: BTreeSet<String>,
-    /// Control groups of helpers that are gone.
+    /// Control groups.
     groups: BTreeSet<PathBuf>,
     /// What stands in the folder for temporary files.
     temporary: BTreeSet<PathBuf>,
@@ -26,7 +26,7 @@ impl Census {
     pub(crate) fn take(temporary: &Path) -> Self {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         let mut groups = BTreeSet::new();
-        abandoned(Path::new("/sys/fs/cgroup"), 0, &mut groups);
+        add_groups(Path::new("/sys/fs/cgroup"), 0, &mut groups);
         Self {
             processes: processes(),
             mounts: mounts.lines().map(str::to_owned).collect(),
@@ -91,16 +91,13 @@ fn listeners() -> BTreeSet<String> {
     columns.filter(|at| at.get(3) == Some(&"0A")).map(|at| format!("{} inode {}", at[1], at[9])).collect()
 }
 
-/// Groups called `grader-HELPER-RUN` whose helper is gone.
-fn abandoned(folder: &Path, depth: u32, found: &mut BTreeSet<PathBuf>) {
+/// Groups called `grader-HELPER-RUN`.
+fn add_groups(folder: &Path, depth: u32, found: &mut BTreeSet<PathBuf>) {
     for path in entries(folder).filter(|path| path.is_dir() && !path.is_symlink()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match name.strip_prefix("grader-").and_then(|rest| rest.split('-').next()) {
-            Some(helper) if !Path::new("/proc").join(helper).exists() => {
-                found.insert(path);
-            }
-            None if depth < 4 => abandoned(&path, depth + 1, found),
-            Some(_) | None => {}
+        if path.file_name().unwrap_or_default().to_string_lossy().starts_with("grader-") {
+            found.insert(path);
+        } else if depth < 4 {
+            add_groups(&path, depth + 1, found);
         }
     }
 }
