@@ -6,7 +6,7 @@
 use std::env;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 /// The archive that the build script packed.
 const ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/course.tar"));
@@ -55,6 +55,8 @@ impl Course {
     /// [`CourseError::Cache`] if there is no room, or no right to write.
     pub fn open() -> Result<Self, CourseError> {
         let cache = cache_folder().ok_or(CourseError::Homeless)?;
+        // The compiler runs in another folder than the grader.
+        let cache = path::absolute(&cache).map_err(|source| CourseError::Cache { folder: cache, source })?;
         let root = cache.join(format!("course-{}", &DIGEST[..16]));
         if !root.is_dir() {
             unpack(&cache, &root).map_err(|source| CourseError::Cache { folder: cache.clone(), source })?;

@@ -68,7 +68,7 @@ impl Counter {
     /// Replaces the value by `change(value)` and returns the new one. Nobody else's call comes in between.
     ///
     /// If `change` panics, the panic goes on to the caller, and the counter keeps its value and stays usable by
-    /// everybody. `change` itself does not call the counter.
+    /// everybody. `change` itself calls no counter.
     pub fn update(&self, change: impl FnOnce(i64) -> i64) -> i64 {
         let _ = change;
         todo!("replace the value")

@@ -129,7 +129,7 @@ impl ProcessPool {
     }
 
     /// Accepts a task, and returns at once. When it is done, exactly one of the two is called, once, in a thread of the
-    /// pool. They may use the pool themselves, and one that panics costs nobody else anything. If the pool is closed,
+    /// pool. They may submit tasks, but wait for none; one that panics costs nobody else anything. If the pool is closed,
     /// `on_error` is called with [`ConvertError::Closed`], in whichever thread.
     pub fn submit_with(
         &self,

@@ -206,13 +206,19 @@ fn stuck(story: &Story) -> Fault {
     let notification = waits.clone().any(|wait| wait.awaited == Awaited::Notification);
     let count = waits.count();
     if notification {
+        let who = if count == 1 { "a thread waits".to_owned() } else { format!("{count} threads wait") };
         return fault(
             Reason::LostWakeUp,
-            format!("{count} of the threads wait to be woken, and nobody is left to wake them"),
+            format!("{who} to be woken, and nobody is left to wake who waits"),
             "whoever waits is woken when what it waits for has happened",
         );
     }
-    fault(Reason::Deadlock, format!("{count} threads wait for each other for ever"), "every call returns")
+    let observed = match count {
+        0 | 1 => "a thread waits for ever, and nobody can end its wait".to_owned(),
+        2 => "2 threads wait for each other for ever".to_owned(),
+        count => format!("{count} threads wait, and none of them can go on"),
+    };
+    fault(Reason::Deadlock, observed, "every call returns")
 }
 
 fn place_of_panic(story: &Story) -> Option<Location> {

@@ -106,9 +106,14 @@ fn early_end(over: &Over) -> Fault {
         Over::Asleep { threads: 1, .. } => {
             fault(Reason::Deadlock, "the only thread went to sleep and was never woken", "every call returns")
         }
+        Over::Asleep { threads: 2, .. } => fault(
+            Reason::Deadlock,
+            "both threads went to sleep, and nobody was left to wake them",
+            "every call returns",
+        ),
         Over::Asleep { threads, .. } => fault(
             Reason::Deadlock,
-            &format!("all {threads} threads went to sleep, each waiting for another"),
+            &format!("all {threads} threads went to sleep, and nobody was left to wake them"),
             "every call returns",
         ),
         Over::Busy { cpu } => fault(

@@ -70,6 +70,10 @@ fn explored(check: &str) -> Vec<Round> {
             calls(program([6, 1], [vec![Transfer(0, 1, 2)], vec![Total(vec![0, 1])]], [])),
             calls(program([6, 1], [vec![Transfer(1, 0, 1)], vec![Total(vec![0, 1])]], [])),
             calls(program([6, 1], [vec![Total(vec![0, 1])], vec![Total(vec![1, 0])]], [])),
+            calls(program([6, 1], [vec![Transfer(0, 1, 2)], vec![Get(1), Get(0)]], [])),
+            calls(program([6, 1], [vec![Transfer(0, 1, 2)], vec![Get(0), Get(1)]], [])),
+            calls(program([6, 1], [vec![Add(0, 5), Add(1, -3)], vec![Total(vec![0, 1])]], [])),
+            calls(program([6], [vec![Add(0, 1)], vec![Total(vec![0, 0])]], [])),
         ],
         "no-keyed-increment-is-lost" => vec![
             keyed_calls(keyed(
@@ -92,6 +96,9 @@ fn explored(check: &str) -> Vec<Round> {
                 [vec![keyed_increment(1), keyed_increment(2)], vec![KeyedCall::Total, KeyedCall::Total]],
                 [],
             )),
+            // Keys that are there already, whose counts change.
+            keyed_calls(keyed([[1, 2, 1, 2].map(keyed_increment).into(), vec![KeyedCall::Snapshot]], [])),
+            keyed_calls(keyed([vec![keyed_increment(1)], vec![KeyedCall::Get(1), KeyedCall::Total]], [])),
             keyed_calls(keyed(
                 [vec![KeyedCall::Snapshot, KeyedCall::Total], vec![KeyedCall::Total, KeyedCall::Snapshot]],
                 [],
@@ -175,6 +182,8 @@ fn overflows() -> Vec<Round> {
             [],
         )),
         calls(program([i64::MAX, i64::MAX], [vec![Total(vec![0, 1])]], [])),
+        // Of several reasons the first that applies.
+        calls(program([-5, i64::MAX], [vec![Transfer(0, 1, -1), Transfer(0, 1, 1), Get(0), Get(1)]], [])),
     ]
 }
 
@@ -242,7 +251,7 @@ fn any_call(rng: &mut fastrand::Rng, counters: usize) -> Call {
         3 => Get(index),
         4 => Reset(index),
         5 => Update(index, rng.i64(0..5)),
-        _ if counters > 1 => Transfer(index, (index + 1) % counters, rng.i64(-1..9)),
+        _ if counters > 1 => Transfer(index, (index + 1) % counters, rng.i64(0..9)),
         _ => Get(index),
     }
 }

@@ -42,7 +42,7 @@ fn explored(check: &str) -> Vec<Round> {
             crawled(late_fork().together(1, &["/b", "/c"]), &[Map]),
         ],
         "as-many-fetches-as-workers" => vec![
-            crawled(slow_star(3, 10), &[InFlight]),
+            crawled(slow_star(5, 10), &[InFlight]),
             crawled(fork().together(1, &["/a", "/b"]), &[InFlight]),
             crawled(slow_beside_two_levels(), &[InFlight]),
         ],
@@ -51,7 +51,10 @@ fn explored(check: &str) -> Vec<Round> {
         }
         "bad-answers-are-outcomes" => vec![crawled(fork_with(Answer::Timeout), &[Map])],
         "a-panic-costs-its-own-page" => vec![crawled(fork_with(Answer::Panics), &[Map])],
-        "robots-are-obeyed" => vec![crawled(private_fork(2), &[Rules, Allowed, Map])],
+        "robots-are-obeyed" => vec![
+            crawled(private_fork(2), &[Rules, Allowed, Map]),
+            crawled(two_origins(true, "http://other.test").workers(2), &[Rules, Allowed, Map]),
+        ],
         _ => Vec::new(),
     }
 }
@@ -107,13 +110,21 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
         }
         "robots-are-obeyed" => vec![
             crawled(private_fork(1), &[Rules, Allowed, Map]),
-            crawled(two_origins(true), &[Rules, Allowed, Map]),
+            crawled(two_origins(true, "http://other.test"), &[Rules, Allowed, Map]),
+            crawled(two_origins(true, "http://site.test:8080"), &[Rules, Allowed, Map]),
+            crawled(limited(private_fork(1), 3), &[Map]),
             crawled(
                 private_fork(1)
                     .answering("/robots.txt", status(404, "text/html", "User-agent: *\nDisallow: /".to_owned())),
                 &[Rules, Map],
             ),
+            crawled(
+                private_fork(1)
+                    .answering("/robots.txt", status(500, "text/plain", "User-agent: *\nDisallow: /".to_owned())),
+                &[Rules, Map],
+            ),
             crawled(private_fork(1).answering("/robots.txt", Answer::Timeout), &[Rules, Map]),
+            crawled(private_fork(1).answering("/robots.txt", Answer::Panics), &[Rules, Map]),
             served(private_site(), politely_by(2), &[Rules, Allowed, Map]),
         ],
         "a-site-gives-one-map" => {
@@ -321,14 +332,16 @@ fn private_fork(workers: usize) -> Crawl {
     crawl
 }
 
-/// Two sites, each with its own rules.
-fn two_origins(obey_robots: bool) -> Crawl {
+/// Two sites, each with its own rules; the other one is at `other`.
+fn two_origins(obey_robots: bool, other: &str) -> Crawl {
+    let at_other = |path: &str| format!("{other}{path}");
+    let [their_rules, their_a, their_b] = ["/robots.txt", "/a", "/b"].map(at_other);
     let rules = |path: &str| status(200, "text/plain", format!("User-agent: *\nDisallow: {path}\n"));
     let mut crawl = site()
         .answering("/robots.txt", rules("/a"))
-        .answering("http://other.test/robots.txt", rules("/b"))
-        .page("/", &["/a", "/b", "http://other.test/a", "http://other.test/b"])
-        .leaves(&["/a", "/b", "http://other.test/a", "http://other.test/b"])
+        .answering(&their_rules, rules("/b"))
+        .page("/", &["/a", "/b", &their_a, &their_b])
+        .leaves(&["/a", "/b", &their_a, &their_b])
         .workers(1);
     crawl.options = protocol::crawler::Options { obey_robots, same_origin: false, ..crawl.options };
     crawl
@@ -399,7 +412,8 @@ fn broken_server() -> Site {
 fn broken_pages() -> Crawl {
     let broken = "<html><body><a href=/a>no quotes<a href='/b'>single</b></i><a name=nowhere>none</a>\
                   <!-- <a href=\"/commented-out\"> --><a href=\"mailto:a@b.test\"><a href=\"javascript:go()\">\
-                  <a href=\"http://[broken\"><a href=\"http://site.test:port/\"><a href=\"/unfinished";
+                  <a href=\"ftp://site.test/f\"><a href=\"tel:123\">\
+                  <a href=\"data:text/html,x\"><a href=\"http://[broken\"><a href=\"http://site.test:port/\"><a href=\"/unfinished";
     site()
         .answering("/", html(broken.to_owned()))
         .answering("/a", html(String::new()))

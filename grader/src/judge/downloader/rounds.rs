@@ -135,9 +135,9 @@ fn chaotic(plan: &Plan<'_>) -> Vec<Round> {
             download(breaking_over_http().workers(1), &[nothing_left]),
         ],
         "a-panic-costs-its-own-job" => vec![
-            download(panicking().workers(1), &[outcomes, files]),
-            download(panicking(), &[outcomes, files]),
-            download(panicking().workers(12), &[outcomes, files]),
+            download(panicking().workers(1), &[outcomes, files, counts]),
+            download(panicking(), &[outcomes, files, counts]),
+            download(panicking().workers(12), &[outcomes, files, counts]),
         ],
         _ => Vec::new(),
     }
@@ -379,12 +379,14 @@ fn breaking_over_http() -> Order {
 /// More panics than workers, of every kind, and good files behind them.
 fn panicking() -> Order {
     let body = |path: &str, after| Panics::Body { path: path.to_owned(), after };
-    small(&["open", "first-read", "later-read", "begin", "report", "open-too", "a", "b", "c"])
+    small(&["open", "first-read", "later-read", "begin", "report", "whole", "open-too", "a", "b", "c"])
         .panics(open("/open"))
         .panics(body("/first-read", 0))
         .panics(body("/later-read", 4))
         .panics(Panics::Progress { job: 3, received: 0 })
         .panics(Panics::Progress { job: 4, received: 1 })
+        // At the report of all of its eight bytes.
+        .panics(Panics::Progress { job: 5, received: 8 })
         .panics(open("/open-too"))
 }
 

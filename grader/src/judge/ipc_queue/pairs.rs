@@ -24,18 +24,24 @@ pub(super) fn hang_up(after: usize) -> Round {
 
 /// A connection whose other end is killed before it has received anything, while a lot is on its way to it.
 pub(super) fn abandoned(conversation: Conversation) -> Round {
-    Round::new(&Order::Converse(conversation), Repeats::Roughly, move |observation| match observation {
-        Observation::Conversed(conversed) => judge_abandoned(&conversed),
+    Round::new(&Order::Converse(conversation.clone()), Repeats::Roughly, move |observation| match observation {
+        Observation::Conversed(conversed) => judge_abandoned(&conversation, &conversed),
         other => Some(unasked(&other)),
     })
 }
 
-fn judge_abandoned(conversed: &Conversed) -> Option<Fault> {
+fn judge_abandoned(conversation: &Conversation, conversed: &Conversed) -> Option<Fault> {
     let mut closed = false;
     for (at, outcome) in conversed.here.iter().enumerate() {
         match outcome {
             TurnOutcome::Dispatch(Dispatch::Panicked(panic)) => return Some(panicked("send", panic)),
             TurnOutcome::Receipt(Receipt::Panicked(panic)) => return Some(panicked("recv", panic)),
+            TurnOutcome::Dispatch(Dispatch::Closed) if closed && conversation.here.get(at) == Some(&Turn::Close) => {
+                return Some(Fault::wrong(
+                    "a `send` returned Err(Closed), and `close` returned Err(Closed) as well",
+                    "`close` returns Ok(()) if a `send` has told so already",
+                ));
+            }
             TurnOutcome::Dispatch(Dispatch::Closed) => closed = true,
             TurnOutcome::Dispatch(Dispatch::Sent) | TurnOutcome::Receipt(Receipt::End) => {}
             other => {

@@ -165,7 +165,7 @@ fn pressure(effort: Effort) -> Vec<Round> {
     let (patience_ms, dawdling) = MADE_TO_WAIT;
     let waiting = vec![Producer { patience_ms, ..flood(12) }, Producer { patience_ms, ..flood(12) }];
     let dawdling = Gathering { producers: waiting, capacity: 2, consumer: Consumer::Dawdles(dawdling) };
-    let mut rounds = vec![stalled(12, 3), gather(dawdling, Looks::Blame)];
+    let mut rounds = vec![stalled(24, 3), gather(dawdling, Looks::Blame)];
     if effort == Effort::Full {
         rounds.extend([stalled(60, 1), within(96 << 20, stalled(120, 2))]);
     }
@@ -180,7 +180,9 @@ fn leftovers() -> Vec<Round> {
     let endless = || producer(vec![Act::SendMany { count: 10_000_000, length: 100 }]);
     let mut faulty = well_behaved(1);
     faulty.push(silent(vec![Act::Send(number(1))]));
-    faulty.push(producer(vec![Act::Write(Piece::Body(b"?".to_vec())), Act::Hang]));
+    // Killed at once: who waits for it to lose patience waits in vain.
+    let nonsense = vec![Act::Write(Piece::Body(b"?".to_vec())), Act::Hang];
+    faulty.push(Producer { acts: nonsense, patience_ms: 60_000 });
     faulty.push(producer(vec![Act::Exit(1)]));
     let mut waiting = vec![endless(), endless()];
     // Whoever waits for this one to lose patience waits in vain.

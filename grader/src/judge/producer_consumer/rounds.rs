@@ -68,6 +68,8 @@ fn shapes(check: &str) -> Vec<Program> {
             program(1, [Push(9)], [vec![Push(1)], vec![Pop, TryPush(2), Len, Pop]], [Len]),
             program(2, [Push(8), Push(9)], [vec![Push(1), Len], vec![Pop, Len]], [TryPush(2), Len]),
             program(1, [Push(9)], [vec![Push(1)], vec![Close]], [Len]),
+            program(1, [Push(9)], [vec![Push(1)], vec![Close, Pop]], [Len]),
+            program(1, [Push(9)], [vec![Pop], vec![Len, TryPush(1)]], [Len]),
         ],
         "whoever-waits-is-woken" => vec![
             program(1, [], [vec![Push(1)], vec![Pop]], [Len]),
@@ -105,6 +107,7 @@ fn shapes(check: &str) -> Vec<Program> {
 fn on_the_clock() -> Vec<Round> {
     let stolen = vec![Sleep(6), Push(1), PopTimeout(0)];
     vec![
+        clocked(program(1, [], [vec![PopTimeout(0), PopTimeout(10)], vec![Sleep(1)]], [])),
         clocked(program(1, [], [vec![PopTimeout(10)], stolen], [PopTimeout(0)])),
         clocked(program(1, [], [vec![PopTimeout(10)], vec![PopTimeout(25), Sleep(1)]], [])),
     ]
@@ -216,6 +219,7 @@ fn counting() -> Vec<Round> {
         calls(Rules::ALL, program(1, [], [vec![Join, TaskDone, Push(1), Pop, TaskDone, Join, TaskDone]], [])),
         calls(Rules::ALL, program(3, [], [vec![Push(1), Push(2), TaskDone, TaskDone, Join, TaskDone]], [])),
         calls(Rules::ALL, program(1, [], [refused.to_vec()], [])),
+        calls(Rules::ALL, program(2, [], [vec![TryPush(1), TaskDone, TaskDone, Join]], [])),
     ]
 }
 

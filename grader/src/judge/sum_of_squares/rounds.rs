@@ -148,6 +148,9 @@ fn bad_lines() -> Vec<Round> {
             planned.push(call(plain(Input::Text(text.to_owned()), workers)));
         }
     }
+    // Who is the first to be heard of need not be the first in the file.
+    let text = || Input::Text("1\nx\n2\ny\n3\nz\n".to_owned());
+    planned.push(call(faulty(text(), 2, vec![(0, WorkerFault::Slow(100))])));
     planned.push(call(plain(Input::Missing, 2)));
     planned
 }

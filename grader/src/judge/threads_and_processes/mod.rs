@@ -101,12 +101,19 @@ fn judge_trouble(call: &Call, outcome: &Outcome) -> Option<Fault> {
     let doubtful = |fault: &WorkerFault| matches!(fault, WorkerFault::ClosesAfterWriting(1..));
     let faults = || call.launch.faults.iter().map(|(_, fault)| fault);
     let goes_wrong = call.work.event.filter(|event| !matches!(event.happening, Happening::Stalls(_)));
+    let happens = |happening| goes_wrong.is_some_and(|event| event.happening == happening);
+    let (panics, lies) = (happens(Happening::Panics), happens(Happening::Lies));
     let blamed = goes_wrong.map(|event| event.mode.unwrap_or(Mode::Sequential));
     let blamed = blamed.or_else(|| faults().any(|fault| !harmless(fault)).then_some(Mode::Processes));
     let may_go_well = goes_wrong.is_none() && faults().all(|fault| harmless(fault) || doubtful(fault));
     match (outcome, blamed) {
         (Outcome::Compared(comparison), _) if may_go_well => evidence::right_checksum(call, comparison),
-        (Outcome::Failed(mode) | Outcome::Checksum(mode), Some(blamed)) if *mode == blamed => None,
+        (Outcome::Failed(mode), Some(blamed)) if *mode == blamed && !lies => None,
+        (Outcome::Checksum(mode), Some(blamed)) if *mode == blamed && !panics => None,
+        (outcome, Some(blamed)) if panics || lies => {
+            let kind = if panics { "Failed" } else { "Checksum" };
+            Some(unexpected(outcome, &format!("`{kind}` with `Mode::{blamed:?}`")))
+        }
         (outcome, Some(blamed)) => Some(unexpected(outcome, &format!("an error that names `Mode::{blamed:?}`"))),
         (outcome, None) => Some(unexpected(outcome, "a comparison")),
     }
