@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroUsize;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -99,7 +100,7 @@ impl ProcessPool {
         let mut state = self.shared.lock();
         if state.closed {
             drop(state);
-            return done(Err(ConvertError::Closed));
+            return tell(done, Err(ConvertError::Closed));
         }
         state.queue.push_back(Job { task, done: Box::new(done) });
         drop(state);
@@ -133,7 +134,7 @@ impl Drop for ProcessPool {
         drop(state);
         self.shared.changed.notify_all();
         for job in given_up {
-            (job.done)(Err(ConvertError::Closed));
+            tell(job.done, Err(ConvertError::Closed));
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -151,14 +152,18 @@ impl Handle {
     }
 }
 
+/// Tells what a task came to, in nobody's lock. A callback that panics costs nobody else anything.
+fn tell(done: impl FnOnce(Outcome), outcome: Outcome) {
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| done(outcome)));
+}
+
 impl Shared {
     /// Has one task after the other done by the worker at `place`, until there are no more.
     fn look_after(&self, place: usize, worker: Worker) {
         let mut worker = Some(worker);
         while let Some(Job { task, done }) = self.next() {
             let outcome = self.perform(place, &mut worker, &task);
-            // A callback that panics does so in nobody's lock, and costs nobody else anything.
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(outcome)));
+            tell(done, outcome);
         }
         if let Some(mut worker) = worker {
             worker.finish(self.launcher.patience());

@@ -135,9 +135,10 @@ fn chaotic(plan: &Plan<'_>) -> Vec<Round> {
             download(breaking_over_http().workers(1), &[nothing_left]),
         ],
         "a-panic-costs-its-own-job" => vec![
-            download(panicking().workers(1), &[outcomes, files, counts]),
-            download(panicking(), &[outcomes, files, counts]),
-            download(panicking().workers(12), &[outcomes, files, counts]),
+            download(panicking().workers(1), &[outcomes, files]),
+            download(panicking(), &[outcomes, files]),
+            download(panicking().workers(12), &[outcomes, files]),
+            download(panicking_once_requested().workers(1), &[counts]),
         ],
         _ => Vec::new(),
     }
@@ -388,6 +389,14 @@ fn panicking() -> Order {
         // At the report of all of its eight bytes.
         .panics(Panics::Progress { job: 5, received: 8 })
         .panics(open("/open-too"))
+}
+
+/// Panics of jobs that have been requested: they are not tried again.
+fn panicking_once_requested() -> Order {
+    small(&["open", "later-read", "report", "a"])
+        .panics(open("/open"))
+        .panics(Panics::Body { path: "/later-read".to_owned(), after: 4 })
+        .panics(Panics::Progress { job: 2, received: 1 })
 }
 
 /// One file that takes as long as all others together for three of four workers, with the least time that they take.
