@@ -108,8 +108,10 @@ fn limit(order: &Order, identity: Identity) -> io::Result<()> {
     }
     for (resource, wanted) in wanted {
         let most = getrlimit(resource).maximum;
-        let value = Some(most.map_or(wanted, |most| most.min(wanted)));
-        setrlimit(resource, Rlimit { current: value, maximum: value })?;
+        let at_most = |wanted: u64| Some(most.map_or(wanted, |most| most.min(wanted)));
+        // At the first of two limits of CPU time the kernel says why it ends the process; at the second it just does.
+        let beyond = u64::from(resource == Resource::Cpu);
+        setrlimit(resource, Rlimit { current: at_most(wanted), maximum: at_most(wanted + beyond) })?;
     }
     Ok(())
 }
