@@ -40,7 +40,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
             vec![round(held(pool(2), 1, others(20)), idles_nobody), round(held(pool(3), 3, others(4)), idles_nobody)]
         }
         (Lens::Stress, "no-pipe-gets-stuck") => {
-            let count = if full { 1_500 } else { 600 };
+            let count = if full { 900 } else { 600 };
             [1, 2].map(|workers| round(Order::Many { pool: pool(workers), count }, all_converted)).into()
         }
         (Lens::Stress, "callbacks-come-exactly-once") => callbacks(),
