@@ -72,5 +72,5 @@ fn append(archive: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) -> Resu
 
 /// The workspace's manifest without the grader itself, which is not built again.
 fn course_manifest(manifest: &str) -> String {
-    manifest.replace("members = [\"grader\", ", "members = [")
+    manifest.replace("default-members = [\"grader\"]\n", "").replace("members = [\"grader\", ", "members = [")
 }

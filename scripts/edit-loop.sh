@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 # stands apart, so that cargo has no more to compile after an edit than the grader has.
 mkdir -p "$work/bare/grader" "$work/bare/program/src" "$work/submission/src"
 cp -r exercises "$work/bare/" && cp -r grader/harness "$work/bare/grader/" && cp Cargo.lock "$work/bare/"
-sed 's/members = \["grader", /members = ["program", /' Cargo.toml >"$work/bare/Cargo.toml"
+sed '/^default-members/d; s/members = \["grader", /members = ["program", /' Cargo.toml >"$work/bare/Cargo.toml"
 harness=$work/bare/grader/harness/$folder
 mv "$harness/src/main.rs" "$work/bare/program/src/main.rs"
 sed "s|^name = .*|name = \"program\"|; s|path = \"[./]*/exercises|path = \"../exercises|" \

@@ -138,3 +138,12 @@ fn every_source_file_says_what_it_is() {
         assert!(lines_before_tests(file).first().is_some_and(|line| line.starts_with("//! ")), "{file}");
     }
 }
+
+#[test]
+fn cargo_run_means_the_grader() {
+    // The drivers are programs of the workspace, too: without this, the README's first command asks which one is meant.
+    let manifest = fs::read_to_string(repository().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let run = manifest["workspace"]["default-members"].as_array().unwrap();
+    assert_eq!(run.iter().map(|member| member.as_str().unwrap()).collect::<Vec<_>>(), ["grader"]);
+}
