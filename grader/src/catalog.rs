@@ -38,10 +38,6 @@ pub struct Exercise {
     /// Whether its rounds read files that stand in `fixtures/NN-slug/assets`.
     #[serde(default)]
     pub assets: bool,
-    /// The compiler's optimisation level for a quick run: 0, or 1 where a submission has so many bytes to look at that
-    /// it would take longer to run unoptimised than to optimise.
-    #[serde(default)]
-    pub quick_opt_level: u8,
     /// The limits of a process that runs one check.
     #[serde(default)]
     pub limits: Limits,

@@ -262,10 +262,9 @@ impl Compiler<'_> {
             // What is checked is what is timed.
             (Standard::Real, Effort::Full) => "-Copt-level=2".into(),
             // Nothing is timed: to optimise takes longer than most of what there is to run.
-            (Standard::Real, Effort::Quick) => format!("-Copt-level={}", self.exercise.quick_opt_level).into(),
+            (_, Effort::Quick) => "-Copt-level=0".into(),
             // The scheduler is compiled already, and a submission's own steps are few.
             (Standard::Model, Effort::Full) => "-Copt-level=1".into(),
-            (Standard::Model, Effort::Quick) => "-Copt-level=0".into(),
         });
         // Arithmetic is that of a release build at every level, so that both efforts mean the same.
         arguments.extend(["-Cdebug-assertions=off", "-Coverflow-checks=off"].map(OsString::from));

@@ -413,7 +413,8 @@ fn broken_pages() -> Crawl {
     let broken = "<html><body><a href=/a>no quotes<a href='/b'>single</b></i><a name=nowhere>none</a>\
                   <!-- <a href=\"/commented-out\"> --><a href=\"mailto:a@b.test\"><a href=\"javascript:go()\">\
                   <a href=\"ftp://site.test/f\"><a href=\"tel:123\">\
-                  <a href=\"data:text/html,x\"><a href=\"http://[broken\"><a href=\"http://site.test:port/\"><a href=\"/unfinished";
+                  <a href=\"data:text/html,x\"><a href=\"http://[broken\"><a href=\"http://site.test:port/\">\
+                  <a href=\"/unfinished";
     site()
         .answering("/", html(broken.to_owned()))
         .answering("/a", html(String::new()))

@@ -107,7 +107,6 @@ fn shapes(check: &str) -> Vec<Program> {
 fn on_the_clock() -> Vec<Round> {
     let stolen = vec![Sleep(6), Push(1), PopTimeout(0)];
     vec![
-        clocked(program(1, [], [vec![PopTimeout(0), PopTimeout(10)], vec![Sleep(1)]], [])),
         clocked(program(1, [], [vec![PopTimeout(10)], stolen], [PopTimeout(0)])),
         clocked(program(1, [], [vec![PopTimeout(10)], vec![PopTimeout(25), Sleep(1)]], [])),
     ]
