@@ -13,7 +13,7 @@ use crate::verify::{self, Case, VerifyError};
 
 /// How far a measured ratio has to be from a threshold, as a factor.
 pub const MARGIN: f64 = 1.1;
-/// The most that the reference may vary on a quiet machine, from its 5th to its 95th percentile.
+/// The most that the middle half of the reference's runs may vary on a quiet machine.
 pub const SPREAD: f64 = 0.1;
 /// What a run of a reference should take, in milliseconds: less is mostly start, more makes a verdict slow.
 pub const LENGTH_MS: (f64, f64) = (100.0, 200.0);
@@ -121,7 +121,7 @@ fn complaints(
     let mut complaints = Vec::new();
     if let Some(spread) = reference.map(Calibration::spread).filter(|spread| *spread > SPREAD) {
         complaints.push(format!(
-            "the reference varies by {:.0} % on a quiet machine; at most {:.0} % may be",
+            "the middle half of the reference's runs varies by {:.0} % on a quiet machine; at most {:.0} % may be",
             100.0 * spread,
             100.0 * SPREAD
         ));
@@ -213,7 +213,7 @@ mod tests {
         let machine = Fingerprint::take("rustc 1.0.0", "none");
         let steady = Calibration::of(&machine, (3, "speed"), &[0.1; 7]).unwrap();
         assert!(complaints(Some(&steady), &sound()).is_empty());
-        let wide = Calibration { fifth: 0.09, ninety_fifth: 0.11, ..steady };
+        let wide = Calibration { quartiles: (0.09, 0.11), ..steady };
         assert!(complaints(Some(&wide), &sound())[0].contains("varies by 20 %"));
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use crate::assembly::Case;
+use crate::calibrate::SPREAD;
 use crate::catalog::{Catalog, CatalogError, Check, Exercise};
 use crate::checks::{Finding, look_all};
 use crate::clock;
@@ -351,7 +352,7 @@ impl Grader {
         let driver = self.reference(subject.exercise, progress)?;
         let (reference, submission) = (driver.as_path(), driver.as_path());
         let means = Means { reference, submission, modelled: None, store: &store, machine: &machine, progress };
-        Ok(timing::calibrate_reference(subject, &means, check)?)
+        Ok(timing::calibrate_reference(subject, &means, check, SPREAD)?)
     }
 
     /// What times on this machine depend on.

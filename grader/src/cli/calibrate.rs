@@ -47,7 +47,7 @@ fn lines(calibrated: &Calibrated) -> String {
         };
         let _ = writeln!(
             text,
-            "    reference {milliseconds:.0} ms, {:.1} % from its 5th to its 95th percentile, {runs} quiet runs{note}",
+            "    reference {milliseconds:.0} ms, the middle half within {:.1} %, {runs} quiet runs{note}",
             100.0 * reference.spread()
         );
     }

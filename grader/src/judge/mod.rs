@@ -87,6 +87,8 @@ pub struct Round {
     pub schedules: Schedules,
     /// The site that the grader's server has for the round.
     pub site: Option<Site>,
+    /// Under the timing lens: an order before it whose time does not count, and that calls nothing of the submission's.
+    pub preparation: Option<Box<RawValue>>,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
     stuck: Option<Box<StuckOracle>>,
@@ -147,6 +149,7 @@ impl Round {
             leftover: Leftover::Forbidden,
             schedules: Schedules::Many,
             site: None,
+            preparation: None,
         }
     }
 
@@ -175,6 +178,7 @@ impl Round {
             leftover: Leftover::Forbidden,
             schedules: Schedules::Many,
             site: Some(site),
+            preparation: None,
         }
     }
 
@@ -188,6 +192,15 @@ impl Round {
     #[must_use]
     pub fn at_most(self, schedules: u64) -> Self {
         Self { schedules: Schedules::AtMost(schedules), ..self }
+    }
+
+    /// The same round, timed from when `order` has been carried out.
+    ///
+    /// # Panics
+    /// If `order` has no JSON form, which no order of the protocol lacks.
+    #[must_use]
+    pub fn prepared_by(self, order: &impl Serialize) -> Self {
+        Self { preparation: Some(to_raw_value(order).expect("an order of the protocol has a JSON form")), ..self }
     }
 
     /// The same round, explored in the undisturbed schedule alone.

@@ -134,6 +134,15 @@ impl Companion {
         Ok(self.session.finish()?)
     }
 
+    /// Has a round prepared; how the process ended instead, if it did.
+    pub(crate) fn prepare(&mut self, round: &Round) -> Result<Option<Over>, LensError> {
+        let Some(order) = &round.preparation else { return Ok(None) };
+        Ok(match self.session.perform(order)? {
+            Answer::Over(over) => Some(over),
+            Answer::Observed(_) | Answer::Panicked(_) => None,
+        })
+    }
+
     /// What comes of a round's order, and what the server saw of it.
     pub(crate) fn answer(&mut self, round: &Round) -> Result<(Answer, Log), LensError> {
         if let (Some(server), Some(site)) = (&self.server, &round.site) {

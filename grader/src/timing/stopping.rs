@@ -15,9 +15,9 @@ const FEWEST: usize = 6;
 pub const MOST: usize = 40;
 /// How wide the interval may be, as a share of the points.
 const WIDTH: f64 = 0.04;
-/// So many pairs are enough for a submission that is this many times slower than where the points end: no noise that
-/// leaves the reference alone comes near.
-const HOPELESS: (usize, f64) = (3, 2.0);
+/// So many pairs are enough for a submission that in each of them is this many times slower than where the points end: no
+/// noise that leaves the reference alone comes near.
+const HOPELESS: [(usize, f64); 2] = [(3, 1.5), (5, 1.15)];
 
 /// One run of the submission between two of the reference, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,15 +116,15 @@ impl Tally {
     /// Whether to go on.
     pub fn decide(&self, time: Time) -> Decision {
         let clean: Vec<f64> = self.pairs.iter().filter(|pair| self.is_clean(pair)).map(Pair::difference).collect();
-        let (few, far) = HOPELESS;
-        let hopeless = (self.scale.none * far).ln();
+        let hopeless = HOPELESS.iter().any(|(few, far)| {
+            let far = (self.scale.none * far).ln();
+            clean.len() >= *few && clean.iter().all(|difference| *difference >= far)
+        });
         let estimate = ratios(&clean);
         let narrow = |estimate: &Estimate| self.scale.width(estimate.low, estimate.high) <= WIDTH;
         let over = time == Time::Over || self.pairs.len() >= MOST;
         match estimate {
-            Some(estimate) if clean.len() >= few && clean.iter().all(|difference| *difference >= hopeless) => {
-                Decision::Settled(estimate)
-            }
+            Some(estimate) if hopeless => Decision::Settled(estimate),
             // With this many healthy pairs a wide interval is the submission's own doing.
             Some(estimate) if clean.len() >= ENOUGH && (over || narrow(&estimate)) => Decision::Settled(estimate),
             Some(estimate) if over && clean.len() >= FEWEST && narrow(&estimate) => Decision::Settled(estimate),
@@ -188,8 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn three_pairs_are_enough_far_beyond_the_last_point() {
-        assert_eq!(alike(3, 0.7).decide(Time::Left), Decision::More);
+    fn few_pairs_are_enough_far_beyond_the_last_point() {
+        assert_eq!(alike(3, 0.5).decide(Time::Left), Decision::More);
+        assert!(matches!(alike(5, 0.5).decide(Time::Left), Decision::Settled(estimate) if estimate.centre > 4.0));
+        assert_eq!(alike(7, 0.42).decide(Time::Left), Decision::More);
         assert_eq!(alike(2, 0.9).decide(Time::Left), Decision::More);
         assert!(matches!(alike(3, 0.9).decide(Time::Left), Decision::Settled(estimate) if estimate.centre > 8.0));
     }

@@ -12,7 +12,7 @@ use crate::workers::{Launch, Leftover, Roll};
 pub struct Order {
     /// What is summed.
     pub input: Input,
-    /// How many workers are asked for.
+    /// How many workers are asked for; 0 to have the input made, and nothing called.
     pub workers: usize,
     /// How they are started.
     pub launch: Launch,
@@ -51,6 +51,8 @@ pub enum Layout {
     Plain,
     /// Carriage returns on some lines, blank lines among them, and no newline at the end.
     Ragged,
+    /// As [`Layout::Plain`], all of them so many times over: a large file that is soon made.
+    Repeated(u64),
 }
 
 /// What a call came to.
@@ -105,12 +107,17 @@ impl Numbers {
     /// # Errors
     /// If they cannot be written.
     pub fn write(self, layout: Layout, output: &mut impl Write) -> io::Result<()> {
+        if let Layout::Repeated(times) = layout {
+            let mut lines = Vec::new();
+            self.write(Layout::Plain, &mut lines)?;
+            return (0..times).try_for_each(|_| output.write_all(&lines));
+        }
         for (at, number) in (1..).zip(self.iter()) {
             let end = match layout {
                 Layout::Ragged if at == self.count => "",
                 Layout::Ragged if at % 7 == 0 => "\r\n",
                 Layout::Ragged if at % 11 == 0 => "\n\n\r\n",
-                Layout::Plain | Layout::Ragged => "\n",
+                _ => "\n",
             };
             write!(output, "{number}{end}")?;
         }

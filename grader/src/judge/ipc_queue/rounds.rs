@@ -53,8 +53,8 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         ("both-ends-may-send-first", Lens::Stress) => (0..few).flat_map(|_| conversations()).collect(),
         ("no-update-of-the-map-is-lost", Lens::Stress) => (0..few).flat_map(|_| shared_maps()).collect(),
         ("the-map-serves-all-at-once", Lens::Chaos) => (0..few).flat_map(|_| disturbed_maps()).collect(),
-        ("many-small-messages", Lens::Timing) => vec![work(Work { messages: 200_000, length: 64 })],
-        ("a-few-huge-messages", Lens::Timing) => vec![work(Work { messages: 6, length: 16 << 20 })],
+        ("many-small-messages", Lens::Timing) => vec![work(Work { messages: 150_000, length: 64 })],
+        ("a-few-huge-messages", Lens::Timing) => vec![work(Work { messages: 3, length: 6 << 20 })],
         _ => Vec::new(),
     }
 }

@@ -279,14 +279,15 @@ fn idle_threads(effort: Effort) -> Vec<Round> {
 }
 
 fn timed(check: &str) -> Vec<Round> {
+    // The more threads are awake at once, the more work of their own each needs, or the scheduler's choices show.
     let shape =
-        |producers, consumers, items| vec![work(Work { producers, consumers, capacity: 64, items, private: 300 })];
+        |producers, consumers, items, private| vec![work(Work { producers, consumers, capacity: 64, items, private })];
     match check {
-        "one-to-one" => shape(1, 1, 200_000),
-        "many-to-one" => shape(4, 1, 50_000),
-        "one-to-many" => shape(1, 4, 200_000),
-        "many-to-many" => shape(4, 4, 50_000),
-        "wake-up-latency" => vec![round_trips(10_000)],
+        "one-to-one" => shape(1, 1, 110_000, 300),
+        "many-to-one" => shape(4, 1, 20_000, 600),
+        "one-to-many" => shape(1, 4, 60_000, 600),
+        "many-to-many" => shape(4, 4, 27_000, 300),
+        "wake-up-latency" => vec![round_trips(3_000)],
         _ => Vec::new(),
     }
 }

@@ -102,6 +102,7 @@ fn result(input: &Input) -> Outcome {
     match input {
         Input::Listed(numbers) => sum(numbers.iter().copied()),
         Input::Drawn(numbers) | Input::Long(numbers, Layout::Plain | Layout::Ragged) => sum(Numbers::iter(*numbers)),
+        Input::Long(numbers, Layout::Repeated(times)) => sum((0..*times).flat_map(|_| numbers.iter())),
         Input::Text(text) => sum_of_text(text),
         Input::Missing => Outcome::File,
     }
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn drawn_numbers_are_the_same_in_a_file() {
-        for layout in [Layout::Plain, Layout::Ragged] {
+        for layout in [Layout::Plain, Layout::Ragged, Layout::Repeated(1)] {
             let numbers = Numbers { seed: 7, count: 1000, bits: 40 };
             let mut text = Vec::new();
             numbers.write(layout, &mut text).unwrap();

@@ -39,9 +39,14 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "nobody-is-left-behind") => {
             leaving(&mut rng).into_iter().map(|order| watched_call(order, nothing_left).alone(nobody_left)).collect()
         }
-        (Lens::Timing, "large-file") => vec![call(plain(long(Numbers { seed: 1, count: 4_000_000, bits: 50 }), 2))],
+        (Lens::Timing, "large-file") => {
+            let numbers = Numbers { seed: 1, count: 46_000, bits: 50 };
+            let order = plain(Input::Long(numbers, Layout::Repeated(100)), 2);
+            let made = Order { workers: 0, ..order.clone() };
+            vec![call(order).prepared_by(&made)]
+        }
         (Lens::Timing, "many-numbers") => {
-            vec![call(plain(Input::Drawn(Numbers { seed: 2, count: 6_000_000, bits: 50 }), 2))]
+            vec![call(plain(Input::Drawn(Numbers { seed: 2, count: 9_000_000, bits: 50 }), 2))]
         }
         _ => Vec::new(),
     }

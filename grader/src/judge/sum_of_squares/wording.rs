@@ -36,6 +36,9 @@ fn input(input: &Input) -> String {
         Input::Drawn(numbers) => format!("{} numbers of at most {} bits", numbers.count, numbers.bits),
         Input::Text(text) => format!("a file with the text {text:?}"),
         Input::Long(numbers, Layout::Plain) => format!("a file with {} numbers, one a line", numbers.count),
+        Input::Long(numbers, Layout::Repeated(times)) => {
+            format!("a file with {} numbers, one a line", numbers.count * times)
+        }
         Input::Long(numbers, Layout::Ragged) => {
             format!("a file with {} numbers, blank lines and carriage returns among them", numbers.count)
         }

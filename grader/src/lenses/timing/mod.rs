@@ -31,11 +31,13 @@ use race::{Race, Stop};
 
 /// How long the lane is waited for.
 const LANE: Duration = Duration::from_mins(1);
+/// So many series of runs of a reference are tried until one is steady.
+const SERIES: usize = 3;
 /// How long a run of a reference is waited for before it is calibrated.
 const UNKNOWN: Duration = Duration::from_secs(2);
 /// A run is waited for until it is this many times slower than where the points end: the stopping rule then needs no
-/// more than three such runs.
-const CUT: f64 = 2.7;
+/// more than three such runs, also beside a reference that is as slow as a quiet one may be.
+const CUT: f64 = 2.0;
 
 /// What a measurement needs besides its subject.
 #[derive(Clone, Copy)]
@@ -108,11 +110,17 @@ pub enum Reference {
     Virtual,
 }
 
-/// Measures the reference of a check alone, for longer than a verdict does, and keeps that as its calibration.
+/// Measures the reference of a check alone, for longer than a verdict does, and keeps that as its calibration: the first
+/// of a few series whose spread is at most `steady`, or else the steadiest. What disturbs a whole series is not the work.
 ///
 /// # Errors
 /// [`LensError`]: the grader's fault.
-pub fn calibrate_reference(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<Reference, LensError> {
+pub fn calibrate_reference(
+    subject: &Subject<'_>,
+    means: &Means<'_>,
+    check: &Check,
+    steady: f64,
+) -> Result<Reference, LensError> {
     let plan = Plan { check: &check.name, lens: Lens::Timing, seed: subject.seed, effort: subject.effort };
     let rounds = subject.judge.rounds(&plan);
     if rounds.is_empty() {
@@ -122,8 +130,21 @@ pub fn calibrate_reference(subject: &Subject<'_>, means: &Means<'_>, check: &Che
     // No points are given.
     let scale = Scale { full: 1.0, none: 2.0 };
     let timing = Timing { subject, means, check: &check.name, scale, makespan: None };
-    let calibration = timing.calibrate(&rounds, Series::LONG)?;
-    Ok(calibration.map_or(Reference::Busy, Reference::Measured))
+    let mut steadiest: Option<Calibration> = None;
+    for _ in 0..SERIES {
+        let Some(calibration) = timing.calibrate(&rounds, Series::LONG)? else { continue };
+        if steadiest.as_ref().is_none_or(|steadiest| calibration.spread() < steadiest.spread()) {
+            steadiest = Some(calibration);
+        }
+        if steadiest.as_ref().is_some_and(|steadiest| steadiest.spread() <= steady) {
+            break;
+        }
+    }
+    // The last one is in the store, which need not be this one; as above, a full disk costs no more than time.
+    if let Some(steadiest) = &steadiest {
+        let _ = steadiest.keep(means.store);
+    }
+    Ok(steadiest.map_or(Reference::Busy, Reference::Measured))
 }
 
 /// One timing check under way.

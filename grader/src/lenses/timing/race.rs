@@ -103,6 +103,11 @@ impl Race<'_> {
         if let Some(over) = companion.ready()? {
             return self.lost(over, self.cut);
         }
+        for round in self.rounds {
+            if let Some(over) = companion.prepare(round)? {
+                return self.lost(over, self.cut);
+            }
+        }
         let began = clock::now();
         let mut observations = Vec::new();
         for round in self.rounds {
