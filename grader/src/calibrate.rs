@@ -73,7 +73,7 @@ pub fn calibrate(
         }
         let undecided = busy || variants.iter().any(|variant| variant.percent.is_none());
         let reference = match reference {
-            Reference::Measured(calibration) => Some(calibration),
+            Reference::Measured(calibration) => Some(*calibration),
             Reference::Busy | Reference::Virtual => None,
         };
         let declared: Vec<_> = cases.iter().filter_map(|case| case.expected.timing.get(&check.name)).collect();

@@ -89,6 +89,8 @@ pub struct Round {
     pub site: Option<Site>,
     /// Under the timing lens: an order before it whose time does not count, and that calls nothing of the submission's.
     pub preparation: Option<Box<RawValue>>,
+    /// What is asked for, to be shown where there is no answer that the judge could show it with.
+    scene: Witness,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
     stuck: Option<Box<StuckOracle>>,
@@ -150,6 +152,7 @@ impl Round {
             schedules: Schedules::Many,
             site: None,
             preparation: None,
+            scene: Witness::Nothing,
         }
     }
 
@@ -179,6 +182,7 @@ impl Round {
             schedules: Schedules::Many,
             site: Some(site),
             preparation: None,
+            scene: Witness::Nothing,
         }
     }
 
@@ -201,6 +205,17 @@ impl Round {
     #[must_use]
     pub fn prepared_by(self, order: &impl Serialize) -> Self {
         Self { preparation: Some(to_raw_value(order).expect("an order of the protocol has a JSON form")), ..self }
+    }
+
+    /// The same round, shown as `scene` if the call does not come back.
+    #[must_use]
+    pub fn shown_as(self, scene: Witness) -> Self {
+        Self { scene, ..self }
+    }
+
+    /// The fault of a call that did not come back, with what was asked for.
+    pub fn unanswered(&self, fault: Fault) -> Fault {
+        if fault.witness.is_empty() { fault.with_witness(self.scene.clone()) } else { fault }
     }
 
     /// The same round, explored in the undisturbed schedule alone.

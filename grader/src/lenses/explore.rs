@@ -9,6 +9,7 @@ use std::path::Path;
 use protocol::explore::{Awaited, Budget, End, Exploration, Failure as Found, FailureKind, Reached, Replay, Story};
 use serde_json::value::RawValue;
 
+use crate::catalog::Limits;
 use crate::coverage::{Covered, Exhausted, Halt};
 use crate::judge::{Effort, Fault, Plan, Round, Schedules};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
@@ -45,7 +46,10 @@ pub fn look(subject: &Subject<'_>, driver: &Path, check: &str) -> Result<Explore
             return Ok(Explored { covered, failure: Some(failure), round: index });
         }
     }
-    let failure = session.finish()?.err().map(|over| failure(Lens::Explore, Repeats::Exactly, lost(&over)));
+    let failure = session
+        .finish()?
+        .err()
+        .map(|over| failure(Lens::Explore, Repeats::Exactly, lost(&over, &subject.exercise.limits)));
     Ok(Explored { covered, failure, round: 0 })
 }
 
@@ -86,7 +90,13 @@ pub fn show(subject: &Subject<'_>, driver: &Path, record: &Record) -> Result<Sho
     let replay = match session.replay((&round.order, &record.schedule, round.leftover), judge)? {
         Ok(Some(replay)) => replay,
         Ok(None) => return Ok(Shown::Outdated),
-        Err(over) => return Ok(Shown::Lost(Box::new(failure(Lens::Explore, Repeats::Exactly, lost(&over))))),
+        Err(over) => {
+            return Ok(Shown::Lost(Box::new(failure(
+                Lens::Explore,
+                Repeats::Exactly,
+                lost(&over, &subject.exercise.limits),
+            ))));
+        }
     };
     let failure = replay.failure.clone().map(|kind| {
         let found = Found { kind, found_at: 1, delays: None, story: replay.story.clone() };
@@ -149,14 +159,14 @@ fn explore(
             if let Some(reached) = so_far.take() {
                 add(covered, &reached);
             }
-            Some(lost(&over))
+            Some(round.unanswered(lost(&over, &subject.exercise.limits)))
         }
     })
 }
 
 /// What it means that the process of an exploration ended before its time.
-fn lost(over: &Over) -> Fault {
-    let fault = early_end(over);
+fn lost(over: &Over, limits: &Limits) -> Fault {
+    let fault = early_end(over, limits);
     match fault.reason {
         // The model's threads never sleep: this process waits for something real.
         Reason::Deadlock => Fault {

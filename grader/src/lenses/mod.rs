@@ -9,7 +9,7 @@ pub mod timing;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::catalog::Exercise;
+use crate::catalog::{self, Exercise};
 use crate::course::Course;
 use crate::judge::{Effort, Fault, Judge};
 use crate::lane::LaneError;
@@ -101,7 +101,7 @@ fn failure(lens: Lens, repeats: Repeats, fault: Fault) -> Failure {
 }
 
 /// What it means that a process gave no answer.
-fn early_end(over: &Over) -> Fault {
+fn early_end(over: &Over, limits: &catalog::Limits) -> Fault {
     match over {
         Over::Asleep { threads: 1, .. } => {
             fault(Reason::Deadlock, "the only thread went to sleep and was never woken", "every call returns")
@@ -124,11 +124,11 @@ fn early_end(over: &Over) -> Fault {
         Over::Forged(forgery) => {
             fault(Reason::Tampered, forgery_words(*forgery), "only the driver speaks to the grader")
         }
-        Over::Ended(finished) => ended(finished),
+        Over::Ended(finished) => ended(finished, limits),
     }
 }
 
-fn ended(finished: &Finished) -> Fault {
+fn ended(finished: &Finished, limits: &catalog::Limits) -> Fault {
     match finished.ending {
         Ending::Exited(status) => fault(
             Reason::Tampered,
@@ -150,7 +150,7 @@ fn ended(finished: &Finished) -> Fault {
         Ending::Signaled(signal) => {
             fault(Reason::Crashed, &format!("the process was ended by signal {signal}"), "the process lives")
         }
-        Ending::Stopped(limit) => stopped(limit),
+        Ending::Stopped(limit) => stopped(limit, limits),
     }
 }
 
@@ -159,17 +159,33 @@ fn said(finished: &Finished, words: &str) -> bool {
     finished.stderr.bytes.windows(words.len()).any(|bytes| bytes == words.as_bytes())
 }
 
-fn stopped(limit: Limit) -> Fault {
+fn stopped(limit: Limit, limits: &catalog::Limits) -> Fault {
+    let catalog::Limits { wall_ms, cpu_ms, memory_mib, processes, output_kib, .. } = limits;
     match limit {
-        Limit::Wall | Limit::Cpu => {
-            fault(Reason::TimeLimit, "the check was still busy at the time limit", "the check ends in time")
-        }
-        Limit::Memory => fault(Reason::MemoryLimit, "the memory limit was reached", "memory stays below the limit"),
-        Limit::Output => fault(Reason::OutputLimit, "the output limit was reached", "output stays below the limit"),
+        Limit::Wall => fault(
+            Reason::TimeLimit,
+            &format!("the check was not over after {} seconds", wall_ms / 1000),
+            "the check ends in time",
+        ),
+        Limit::Cpu => fault(
+            Reason::TimeLimit,
+            &format!("the check was still computing after {} seconds of CPU time", cpu_ms / 1000),
+            "the check ends in time",
+        ),
+        Limit::Memory => fault(
+            Reason::MemoryLimit,
+            "the memory limit was reached",
+            &format!("all processes together need less than {memory_mib} MiB"),
+        ),
+        Limit::Output => fault(
+            Reason::OutputLimit,
+            "the output limit was reached",
+            &format!("less than {output_kib} KiB is written to standard output, and to standard error"),
+        ),
         Limit::Processes => fault(
             Reason::ProcessLimit,
             "the limit of processes and threads was reached",
-            "their number stays below the limit",
+            &format!("at most {processes} are alive at once"),
         ),
         Limit::Killed => fault(Reason::TimeLimit, "the grader ended the process", "the check ends by itself"),
     }

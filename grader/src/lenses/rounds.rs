@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use site::Log;
 
+use crate::catalog::Limits;
 use crate::coverage::Covered;
 use crate::judge::{Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
@@ -32,21 +33,22 @@ pub fn look(
     let rounds = subject.judge.rounds(&plan);
     let shared_need = Need::of(&rounds);
     let mut shared: Option<Companion> = None;
+    let limits = &subject.exercise.limits;
     let mut count = 0;
     for round in rounds {
         count += 1;
         let fault = if round.is_alone() {
             let mut alone = Companion::start(subject, driver, shared_need)?;
-            match alone.perform(&round)? {
+            match alone.perform(&round, limits)? {
                 Some(fault) => Some(fault),
-                None => alone.finish(&round)?,
+                None => alone.finish(&round, limits)?,
             }
         } else {
             let companion = match &mut shared {
                 Some(companion) => companion,
                 None => shared.insert(Companion::start(subject, driver, shared_need)?),
             };
-            companion.perform(&round)?
+            companion.perform(&round, limits)?
         };
         if let Some(fault) = fault {
             return Ok((Covered::Rounds { rounds: count }, Some(failure(lens, round.repeats, fault))));
@@ -56,7 +58,7 @@ pub fn look(
     let Some(Companion { session, server }) = shared else { return Ok((covered, None)) };
     let complete = session.finish()?;
     drop(server);
-    Ok((covered, complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over)))))
+    Ok((covered, complete.err().map(|over| failure(lens, Repeats::Exactly, early_end(&over, limits)))))
 }
 
 /// What a driver sees of these orders, one after the other, in one process. Nobody judges it.
@@ -75,10 +77,10 @@ pub(crate) fn observe(
         observations.push(match session.perform(order)? {
             Answer::Observed(observation) => observation,
             Answer::Panicked(panic) => return Err(wrong(Fault::panicked("a call", &panic))),
-            Answer::Over(over) => return Err(wrong(early_end(&over))),
+            Answer::Over(over) => return Err(wrong(early_end(&over, &subject.exercise.limits))),
         });
     }
-    session.finish()?.map_err(|over| wrong(early_end(&over)))?;
+    session.finish()?.map_err(|over| wrong(early_end(&over, &subject.exercise.limits)))?;
     Ok(observations)
 }
 
@@ -154,20 +156,20 @@ impl Companion {
     }
 
     /// Runs one round; says what is wrong with it.
-    fn perform(&mut self, round: &Round) -> Result<Option<Fault>, LensError> {
+    fn perform(&mut self, round: &Round, limits: &Limits) -> Result<Option<Fault>, LensError> {
         let (answer, log) = self.answer(round)?;
         Ok(match answer {
             Answer::Observed(observation) => round.judge_served(&observation, &log).map_err(LensError::Observation)?,
-            Answer::Panicked(panic) => Some(Fault::panicked("a call", &panic)),
-            Answer::Over(over) => Some(early_end(&over)),
+            Answer::Panicked(panic) => Some(round.unanswered(Fault::panicked("a call", &panic))),
+            Answer::Over(over) => Some(round.unanswered(early_end(&over, limits))),
         })
     }
 
     /// Ends the process of a round that had one of its own.
-    fn finish(self, round: &Round) -> Result<Option<Fault>, LensError> {
+    fn finish(self, round: &Round, limits: &Limits) -> Result<Option<Fault>, LensError> {
         Ok(match self.session.finish()? {
             Ok(finished) => round.judge_usage(&finished.usage),
-            Err(over) => Some(early_end(&over)),
+            Err(over) => Some(round.unanswered(early_end(&over, limits))),
         })
     }
 }

@@ -31,6 +31,7 @@ type Evidence = fn(&Order, &Observation) -> Option<Fault>;
 
 /// A round that is judged by `evidence`, after what no call may do: panic, or refuse to make a pool.
 fn round(order: Order, evidence: Evidence) -> Round {
+    let scene = Witness::Lines { lines: say(&order) };
     Round::new(&order.clone(), Repeats::Roughly, move |observation: Observation| {
         let fault = failed_call(&observation).or_else(|| evidence(&order, &observation))?;
         let mut lines = say(&order);
@@ -39,6 +40,7 @@ fn round(order: Order, evidence: Evidence) -> Round {
         }
         Some(fault.with_witness(Witness::Lines { lines }))
     })
+    .shown_as(scene)
 }
 
 fn failed_call(observation: &Observation) -> Option<Fault> {

@@ -60,6 +60,7 @@ fn crawled(crawl: Crawl, aspects: &[Aspect]) -> Round {
     let aspects = aspects.to_vec();
     let repeats = if crawl.options.workers > 1 { Repeats::Roughly } else { Repeats::Exactly };
     let sketch = wording::sketch(&crawl);
+    let scene = sketch.clone();
     Round::new(&Order::Crawl(crawl.clone()), repeats, move |observation| match observation {
         Observation::Crawled(crawled) => {
             let fault = first_fault(&aspects, &crawl, &crawled)?;
@@ -67,6 +68,7 @@ fn crawled(crawl: Crawl, aspects: &[Aspect]) -> Round {
         }
         Observation::CrawledServed(_) | Observation::Chained { .. } => Some(unasked()),
     })
+    .shown_as(scene)
     .stuck(wording::stuck)
 }
 

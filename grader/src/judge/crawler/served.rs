@@ -9,6 +9,7 @@ use site::{Body, Log, ORIGIN, Reply as ServedReply, Site};
 
 use super::reference::rules_of;
 use super::sites::HOME;
+use super::wording::sketch;
 use super::{Aspect, first_fault, unasked};
 use crate::judge::{Fault, Round};
 use crate::verdict::{Reason, Repeats};
@@ -17,6 +18,7 @@ use crate::verdict::{Reason, Repeats};
 pub(super) fn served(site: Site, options: Options, aspects: &[Aspect]) -> Round {
     let site = at_home(site);
     let crawl = in_memory(&site, options);
+    let scene = sketch(&crawl);
     let silent = crawl.site.iter().filter(|(_, reply)| reply.answer == Answer::Timeout).map(|(url, _)| url.clone());
     let order = Order::CrawlServed(Served {
         seed: crawl.seed.clone(),
@@ -30,7 +32,7 @@ pub(super) fn served(site: Site, options: Options, aspects: &[Aspect]) -> Round 
         }
         Observation::Crawled(_) | Observation::Chained { .. } => Some(unasked()),
     };
-    Round::served(site, &order, Repeats::Roughly, judge)
+    Round::served(site, &order, Repeats::Roughly, judge).shown_as(scene)
 }
 
 /// The same site in memory, crawled from its front page. What a page is held for is left out.

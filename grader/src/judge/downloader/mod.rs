@@ -46,6 +46,7 @@ fn download(order: Order, aspects: &[Aspect]) -> Round {
     let aspects = aspects.to_vec();
     let repeats = if order.workers > 1 { Repeats::Roughly } else { Repeats::Exactly };
     let sketch = wording::sketch(&order);
+    let scene = sketch.clone();
     let asked = order.clone();
     let judge = move |observation: &Observation, log: &Log| {
         let seen = match order.answerer {
@@ -65,5 +66,5 @@ fn download(order: Order, aspects: &[Aspect]) -> Round {
             judge(&observation, log)
         }),
     };
-    round.stuck(wording::stuck)
+    round.shown_as(scene).stuck(wording::stuck)
 }

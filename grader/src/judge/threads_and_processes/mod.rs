@@ -72,10 +72,12 @@ fn round(
     repeats: Repeats,
     judge: impl Fn(&Call, &Called) -> Option<Fault> + Send + Sync + 'static,
 ) -> Round {
+    let scene = wording::witness(&call);
     Round::new(&Order::Compare(call.clone()), repeats, move |observation: Observation| {
         let Observation::Called(called) = observation else { return Some(out_of_turn()) };
         judge(&call, &called).map(|fault| fault.with_witness(wording::witness(&call)))
     })
+    .shown_as(scene)
 }
 
 /// An answer to something else than what was asked.

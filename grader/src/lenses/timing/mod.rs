@@ -103,7 +103,7 @@ pub fn look(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<T
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reference {
     /// So much.
-    Measured(Calibration),
+    Measured(Box<Calibration>),
     /// The machine was too busy to say.
     Busy,
     /// Only the virtual clock times this check.
@@ -144,7 +144,7 @@ pub fn calibrate_reference(
     if let Some(steadiest) = &steadiest {
         let _ = steadiest.keep(means.store);
     }
-    Ok(steadiest.map_or(Reference::Busy, Reference::Measured))
+    Ok(steadiest.map_or(Reference::Busy, |steadiest| Reference::Measured(Box::new(steadiest))))
 }
 
 /// One timing check under way.
@@ -358,7 +358,7 @@ fn makespan(
     let mut session = Session::start(subject.sandbox, driver_job(subject, driver), subject.exercise.limits.patience())?;
     let found = match session.measure(&work.round.order)? {
         Ok(found) => found,
-        Err(over) => return Ok(Err(Box::new(early_end(&over)))),
+        Err(over) => return Ok(Err(Box::new(early_end(&over, &subject.exercise.limits)))),
     };
     if let Some(found) = found.failure {
         return Ok(Err(Box::new(told(&work.round, found, None))));
@@ -369,7 +369,7 @@ fn makespan(
         return Ok(Err(Box::new(fault)));
     }
     if let Err(over) = session.finish()? {
-        return Ok(Err(Box::new(early_end(&over))));
+        return Ok(Err(Box::new(early_end(&over, &subject.exercise.limits))));
     }
     let milliseconds = |duration: Duration| rounded(duration.as_secs_f64() * 1e3);
     Ok(Ok(Makespan {

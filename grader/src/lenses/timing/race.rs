@@ -137,10 +137,13 @@ impl Race<'_> {
         match over {
             Over::Ended(finished) => match *finished {
                 Finished { ending: Ending::Stopped(Limit::Wall | Limit::Cpu), usage, .. } => Ok(cut(Some(usage))),
-                finished => Err(Stop::Fault(Box::new(early_end(&Over::Ended(Box::new(finished)))))),
+                finished => Err(Stop::Fault(Box::new(early_end(
+                    &Over::Ended(Box::new(finished)),
+                    &self.subject.exercise.limits,
+                )))),
             },
             Over::Asleep { .. } | Over::Busy { .. } => Ok(cut(None)),
-            over @ Over::Forged(_) => Err(Stop::Fault(Box::new(early_end(&over)))),
+            over @ Over::Forged(_) => Err(Stop::Fault(Box::new(early_end(&over, &self.subject.exercise.limits)))),
         }
     }
 }
