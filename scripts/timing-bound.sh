@@ -1,10 +1,12 @@
 #!/bin/sh
-# Scores the same submissions again and again, alone and beside two workers of the same grader, and prints the table.
+# Scores the same submissions again and again, alone and beside two workers of the same grader, and prints the table: the
+# points' median and range beside other work and on the quiet machine, what a verdict costs, how many scorings fell into
+# another band, and how many were not decided beside other work and alone.
 #
-#   scripts/timing-bound.sh [SCORINGS]
+#   scripts/timing-bound.sh [SCORINGS] ["EXERCISES"]        scripts/timing-bound.sh 40 "1 3"
 #
-# It takes about ten minutes with the usual 40 scorings, and wants a machine on which nothing else runs.
+# An exercise takes about six minutes with the usual 40 scorings. It wants a machine on which nothing else runs.
 set -eu
 cd "$(dirname "$0")/.."
-TIMING_RUNS="${1:-40}" cargo test --quiet --release --package grader --test suite -- \
+TIMING_RUNS="${1:-40}" TIMING_EXERCISES="${2:-}" cargo test --quiet --release --package grader --test suite -- \
     --ignored --nocapture the_same_submission_gets_the_same_points_beside_our_own_work

@@ -227,6 +227,9 @@ impl Witness {
 pub struct WitnessCall {
     /// The thread, from 1.
     pub thread: usize,
+    /// Whether it is the main thread, which calls before the others are there, or after them.
+    #[serde(default)]
+    pub main: bool,
     /// The call, as a student would write it.
     pub call: String,
     /// What it came to.

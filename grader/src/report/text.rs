@@ -4,6 +4,7 @@
 //! where, how to see it again and how to go on.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use protocol::explore::Replay;
@@ -265,15 +266,24 @@ fn witness_lines(text: &mut String, witness: &Witness, layout: Layout) {
 
 /// The calls in the order in which they began, a column for each thread where there is room.
 fn call_lines(text: &mut String, calls: &[WitnessCall], layout: Layout) {
-    let threads = calls.iter().map(|call| call.thread).max().unwrap_or(1);
-    let column = (layout.columns - INDENT) / threads;
+    let threads: BTreeMap<usize, bool> = calls.iter().map(|call| (call.thread, call.main)).collect();
+    let name = |thread, main| if main { "main".to_owned() } else { format!("thread {thread}") };
+    let column = (layout.columns - INDENT) / threads.len().max(1);
     let indent = " ".repeat(INDENT);
+    let in_columns = column >= 26 && threads.len() > 1;
+    if in_columns {
+        let names = threads.iter().map(|(thread, main)| format!("{:column$}", name(*thread, *main)));
+        let _ = writeln!(text, "{indent}{}", names.collect::<String>().trim_end());
+    }
     for call in calls {
         let words = one_line(&format!("{} → {}", call.call, call.answer));
-        let _ = if column >= 26 {
-            writeln!(text, "{indent}{}{words}", " ".repeat(column * (call.thread - 1)))
+        let _ = if in_columns {
+            let place = threads.range(..call.thread).count();
+            writeln!(text, "{indent}{}{words}", " ".repeat(column * place))
+        } else if threads.len() == 1 {
+            writeln!(text, "{indent}{words}")
         } else {
-            writeln!(text, "{indent}thread {}: {words}", call.thread)
+            writeln!(text, "{indent}{}: {words}", name(call.thread, call.main))
         };
     }
 }

@@ -49,6 +49,9 @@ pub(super) enum Groups {
     Two(PathBuf),
 }
 
+/// After so long the groups of a helper that is gone are nobody's; before, it may be one that this process cannot see.
+const AGE: Duration = Duration::from_mins(1);
+
 impl Places {
     /// Where this process may make groups.
     ///
@@ -81,12 +84,7 @@ impl Places {
         };
         Ok(Self::One { memory: place("memory")?, pids: place("pids")?, cpuacct: place("cpuacct")? })
     }
-}
 
-/// After so long the groups of a helper that is gone are nobody's; before, it may be one that this process cannot see.
-const AGE: Duration = Duration::from_mins(1);
-
-impl Places {
     /// Removes the groups of helpers that were killed: called as [`name`] says, and empty.
     pub(super) fn sweep(&self) {
         let places = match self {

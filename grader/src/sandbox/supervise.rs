@@ -266,26 +266,28 @@ impl Supervision {
     /// Ends and waits for everything that the program has left.
     fn sweep(&mut self) -> Result<(), Broken> {
         self.ended = true;
-        let mut probe = None;
-        if self.namespace {
-            // The numbers of a namespace are given out in order: the next one tells how many there were before. The
-            // supervisor, the program and this probe are three.
-            match system::fork(0).step("count the tasks")? {
-                Forked::Child => leave(0),
-                Forked::Parent { pid, .. } => {
-                    let number = pid.as_raw_nonzero().get();
-                    self.report.tasks = u64::try_from(number).ok().map(|number| number.saturating_sub(3));
-                    probe = Some(number);
-                }
-            }
-        }
         loop {
             self.signal(Signal::KILL);
             match system::reap(None, Wait::Never) {
-                Ok(Some(reaped)) => self.report.left_behind += u64::from(Some(reaped.pid) != probe),
+                Ok(Some(_)) => self.report.left_behind += 1,
                 Ok(None) => self.moment(),
-                Err(error) if error.raw_os_error() == Some(libc::ECHILD) => return Ok(()),
+                Err(error) if error.raw_os_error() == Some(libc::ECHILD) => break,
                 Err(error) => return Err(error).step("wait for what is left"),
+            }
+        }
+        if self.namespace { self.count_tasks() } else { Ok(()) }
+    }
+
+    /// Counts the tasks that there were, now that there is room for one more: a program may have filled its limit.
+    fn count_tasks(&mut self) -> Result<(), Broken> {
+        // The numbers of a namespace are given out in order: the next one tells how many there were before. The
+        // supervisor, the program and this probe are three.
+        match system::fork(0).step("count the tasks")? {
+            Forked::Child => leave(0),
+            Forked::Parent { pid, .. } => {
+                let number = u64::try_from(pid.as_raw_nonzero().get()).ok();
+                self.report.tasks = number.map(|number| number.saturating_sub(3));
+                system::reap(Some(pid), Wait::Ended).step("count the tasks").map(drop)
             }
         }
     }

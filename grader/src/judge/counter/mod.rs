@@ -43,8 +43,9 @@ fn transfers(program: Program<Call>) -> Round {
 /// The same for a keyed counter.
 fn keyed_calls(program: Program<KeyedCall>) -> Round {
     let repeats = if program.threads.len() > 1 { Repeats::Roughly } else { Repeats::Exactly };
+    let threads = program.threads.len();
     Round::new(&Order::KeyedCalls(program), repeats, move |observation| match observation {
-        Observation::KeyedCalls(history) => judge_keyed_calls(&history),
+        Observation::KeyedCalls(history) => judge_keyed_calls(threads, &history),
         _ => Some(unasked()),
     })
 }
@@ -81,7 +82,7 @@ fn judge_calls(program: &Program<Call>, history: &[Completed<Call>]) -> Option<F
         return None;
     }
     let fault = unmeant_panic(counters, history).unwrap_or_else(|| wording::explain(program, history));
-    Some(fault.with_witness(wording::witness(counters, history)))
+    Some(fault.with_witness(wording::witness((counters, program.threads.len()), history)))
 }
 
 /// One thread: there is one order, and the first wrong answer is the fault.
@@ -100,7 +101,7 @@ fn judge_sequence(program: &Program<Call>, history: &[Completed<Call>]) -> Optio
                 format!("`{call}` returns {}", say_required(&required)),
             )
         });
-        return Some(fault.with_witness(wording::witness(counters, &history[..=at])));
+        return Some(fault.with_witness(wording::witness((counters, program.threads.len()), &history[..=at])));
     }
     None
 }
@@ -110,15 +111,15 @@ fn judge_transfers(program: &Program<Call>, history: &[Completed<Call>]) -> Opti
     let last: Vec<_> = history.iter().filter(|completed| completed.thread == program.threads.len()).cloned().collect();
     unmeant_panic(counters, history)
         .or_else(|| wording::lost_money(program, history))
-        .map(|fault| fault.with_witness(wording::witness(counters, &last)))
+        .map(|fault| fault.with_witness(wording::witness((counters, program.threads.len()), &last)))
 }
 
-fn judge_keyed_calls(history: &[Completed<KeyedCall>]) -> Option<Fault> {
+fn judge_keyed_calls(threads: usize, history: &[Completed<KeyedCall>]) -> Option<Fault> {
     if is_linearizable::<Keyed>(BTreeMap::new(), history) {
         return None;
     }
     let fault = unmeant_panic(1, history).unwrap_or_else(|| wording::explain_keyed(history));
-    Some(fault.with_witness(wording::witness(1, history)))
+    Some(fault.with_witness(wording::witness((1, threads), history)))
 }
 
 fn judge_flood(tickets: &[Vec<i64>], value: i64) -> Option<Fault> {

@@ -17,12 +17,13 @@ pub(super) fn say_required(required: &Required) -> String {
     }
 }
 
-/// The history for people.
-pub(super) fn witness<C: Say>(counters: usize, history: &[Completed<C>]) -> Witness {
+/// The history for people. `threads` is the number of threads besides the main one, which has the number after theirs.
+pub(super) fn witness<C: Say>((counters, threads): (usize, usize), history: &[Completed<C>]) -> Witness {
     let mut calls: Vec<WitnessCall> = history
         .iter()
         .map(|completed| WitnessCall {
             thread: completed.thread + 1,
+            main: completed.thread >= threads,
             call: completed.call.say(counters),
             answer: completed.answer.to_string(),
             began: completed.began,

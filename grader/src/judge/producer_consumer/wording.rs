@@ -14,6 +14,7 @@ pub(super) fn witness(threads: usize, history: &[Completed]) -> Witness {
         .iter()
         .map(|completed| WitnessCall {
             thread: completed.thread.min(threads) + 1,
+            main: completed.thread >= threads,
             call: completed.call.to_string(),
             answer: completed.answer.to_string(),
             began: completed.began,
