@@ -82,7 +82,7 @@ impl<W: Write> Sender<W> {
     /// Sends one message. When this returns `Ok`, the writer has the whole frame and is flushed.
     ///
     /// The writer may take less than it is given, and may be interrupted ([`io::ErrorKind::Interrupted`]): neither is an
-    /// error.
+    /// error. One that takes nothing at all (`Ok(0)`) has failed, with [`io::ErrorKind::WriteZero`].
     ///
     /// # Errors
     /// [`SendError`]. After `TooLarge` and `Encode` nothing was written, and the next message can be sent.

@@ -69,6 +69,8 @@ impl<W: Write> Sender<W> {
 
     /// Sends one message. When this returns, the writer has the whole frame and is flushed.
     ///
+    /// A writer that takes nothing at all, `Ok(0)`, has failed with [`io::ErrorKind::WriteZero`].
+    ///
     /// # Errors
     /// [`SendError`]. After `TooLarge` and `Encode` nothing was written, and the sender can be used on.
     pub fn send<T: Serialize + ?Sized>(&mut self, message: &T) -> Result<(), SendError> {

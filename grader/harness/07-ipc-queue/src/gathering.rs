@@ -5,9 +5,9 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use course::Launcher;
+use course::{Fault, Launcher};
 use muster::Muster;
-use protocol::ipc_queue::{Arrival, Consumer, Gathered, Gathering, ON_PURPOSE, Producer};
+use protocol::ipc_queue::{Act, Arrival, Consumer, Gathered, Gathering, ON_PURPOSE, Producer};
 use serde_json::value::RawValue;
 
 use crate::Subject;
@@ -15,6 +15,7 @@ use crate::memory::measured;
 use crate::processes::now;
 use crate::role::{HANGS, Role};
 use crate::stillness::bytes_written_when_still;
+use crate::tally::{self, Tallied};
 
 /// How long producers wait for one another.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,16 +28,21 @@ const FADING: Duration = Duration::from_secs(1);
 /// # Errors
 /// If the machine has no socket, or the program cannot tell where it is.
 pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result<Gathered> {
-    let muster = Muster::call(gathering.producers.len(), PATIENCE)?;
+    let coming = gathering.producers.iter().filter(|producer| !never_starts(producer)).count();
+    let muster = Muster::call(coming, PATIENCE)?;
     let launchers = launchers(&muster, gathering)?;
     let threads = threads();
     let mut arrivals = Vec::new();
-    let mut written = None;
+    let (mut written, mut decoded) = (None, None);
+    tally::reset();
     let (results, allocated) = measured(|| {
         driver::quietly(|| {
-            subject.gather(&launchers, gathering.capacity, &mut |producer, message| {
+            subject.gather(&launchers, gathering.capacity, &mut |producer, Tallied(message)| {
                 match gathering.consumer {
-                    Consumer::Stalls if arrivals.is_empty() => written = bytes_written_when_still(),
+                    Consumer::Stalls if arrivals.is_empty() => {
+                        written = bytes_written_when_still();
+                        decoded = Some(tally::count());
+                    }
                     Consumer::Dawdles(milliseconds) if arrivals.is_empty() => {
                         written = bytes_written_when_still();
                         thread::sleep(Duration::from_millis(milliseconds));
@@ -62,16 +68,24 @@ pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result
         left,
         threads_left,
         written,
+        decoded,
         allocated,
     })
 }
 
 fn launchers(muster: &Muster, gathering: &Gathering) -> io::Result<Vec<Launcher>> {
     let launcher = |producer: &Producer| {
-        let launcher = Role::Producer(producer.acts.clone()).launcher()?;
+        let mut launcher = Role::Producer(producer.acts.clone()).launcher()?;
+        if never_starts(producer) {
+            launcher = launcher.with_fault(0, Fault::NeverStarts);
+        }
         Ok(muster.enlist(launcher.with_patience(Duration::from_millis(producer.patience_ms))))
     };
     gathering.producers.iter().map(launcher).collect()
+}
+
+fn never_starts(producer: &Producer) -> bool {
+    producer.acts.contains(&Act::NeverStart)
 }
 
 fn says_it_hangs(report: &RawValue) -> bool {

@@ -3,6 +3,7 @@
 //! Compiled ahead of any submission, so everything here goes through [`Subject`], which the driver program implements
 //! for the submission it is linked with. The same program is every worker of a round, in one of its `Role`s.
 
+mod connecting;
 mod conversing;
 mod gathering;
 mod memory;
@@ -11,6 +12,7 @@ mod role;
 mod sharing;
 mod stillness;
 mod streams;
+mod tally;
 mod work;
 
 use std::io::{self, Read, Write};
@@ -24,6 +26,7 @@ use protocol::ipc_queue::{Dispatch, Ended, MapAnswer, MapCall, Message, Observat
 use serde_json::value::RawValue;
 
 pub use streams::Unencodable;
+pub use tally::Tallied;
 
 /// What the rounds need of a submission.
 pub trait Subject: Sync {
@@ -32,7 +35,7 @@ pub trait Subject: Sync {
     /// A `Receiver`.
     fn receiver<'a>(&self, reader: Box<dyn Read + 'a>) -> Box<dyn Receives + 'a>;
     /// Calls `gather`.
-    fn gather(&self, producers: &[Launcher], capacity: usize, each: &mut dyn FnMut(usize, Message)) -> Vec<Ended>;
+    fn gather(&self, producers: &[Launcher], capacity: usize, each: &mut dyn FnMut(usize, Tallied)) -> Vec<Ended>;
     /// Calls `duplex`.
     ///
     /// # Errors
@@ -107,6 +110,7 @@ impl Rounds for QueueRounds<'_> {
             Order::HangUp { after } => work::hang_up(subject, *after),
             Order::Gather(gathering) => gathering::gather(subject, gathering).map(Observation::Gathered),
             Order::Converse(conversation) => conversing::converse(subject, conversation).map(Observation::Conversed),
+            Order::Connect(connection) => Ok(Observation::Connected(connecting::connect(subject, connection))),
             Order::Share(sharing) => sharing::share(subject, sharing).map(Observation::Shared),
             Order::Work(work) => work::work(subject, *work).map(Observation::Worked),
         };

@@ -9,7 +9,7 @@ use course::Launcher;
 use ipc_queue::{
     Conn, MapError, ProducerError, Receiver, RecvError, SendError, Sender, SharedMap, duplex, gather, serve_shared_map,
 };
-use ipc_queue_driver::{Asks, Converses, Receives, Sends, Subject, Unencodable, drive};
+use ipc_queue_driver::{Asks, Converses, Receives, Sends, Subject, Tallied, Unencodable, drive};
 use protocol::ipc_queue::{Dispatch, Ended, MapAnswer, MapCall, Message, Receipt};
 use serde_json::value::RawValue;
 
@@ -28,7 +28,7 @@ impl Subject for Submission {
         Box::new(Receiving(Receiver::new(reader)))
     }
 
-    fn gather(&self, producers: &[Launcher], capacity: usize, each: &mut dyn FnMut(usize, Message)) -> Vec<Ended> {
+    fn gather(&self, producers: &[Launcher], capacity: usize, each: &mut dyn FnMut(usize, Tallied)) -> Vec<Ended> {
         gather(producers, capacity, each).iter().map(ended).collect()
     }
 

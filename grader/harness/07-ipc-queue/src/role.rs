@@ -121,6 +121,8 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
                     std::thread::park();
                 }
             }
+            // A process that is there has been started.
+            Act::NeverStart => {}
             Act::AwaitEnd(other) => muster::await_end(*other),
             Act::Close => rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?,
         }

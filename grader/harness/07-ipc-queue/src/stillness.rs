@@ -10,6 +10,9 @@ use crate::processes::now;
 /// How often in a row everybody has to be found asleep for back-pressure to be read off.
 const GLANCES: u32 = 8;
 
+/// The same, where nothing has to be read off.
+const FEW_GLANCES: u32 = 3;
+
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -62,6 +65,16 @@ pub(crate) fn bytes_written_when_still() -> Option<u64> {
         thread::sleep(PAUSE);
     }
     None
+}
+
+/// Waits until every other thread of this process waits for something and does nothing any more, or for a bounded time.
+pub(crate) fn wait_until_idle() {
+    let deadline = now() + PATIENCE;
+    let mut stillness = Stillness::default();
+    while stillness.nothing_done < FEW_GLANCES && now() < deadline {
+        thread::sleep(PAUSE);
+        stillness.look();
+    }
 }
 
 /// The books; `None` if somebody runs, or could.

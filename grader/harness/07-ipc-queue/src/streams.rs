@@ -1,12 +1,12 @@
 //! Readers and writers that give and take as little as they may, are interrupted, and fail when they are told to.
 
-use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::ipc_queue::{
-    Dispatch, Item, Piece, Portions, Reading, Receipt, Received, Sending, Sent, Then, Writing, take_apart, whole_frames,
+    Dispatch, Failing, Item, Piece, Portions, Reading, Receipt, Received, Sending, Sent, Then, Writing, take_apart,
+    whole_frames,
 };
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
@@ -15,6 +15,9 @@ use crate::{Receives, Sends, Subject};
 
 /// How much of a stream without end a receiver may take before it gets no more.
 const ENOUGH: u64 = 256 << 20;
+
+/// How often in a row a writer that takes nothing is asked before it is plain that there will be no end.
+const ENDLESS: u32 = 1_000;
 
 /// The JSON of texts from this length on is made beforehand.
 const LONG: usize = 1 << 20;
@@ -32,19 +35,18 @@ impl Serialize for Unencodable {
 
 /// Sends every message into one writer.
 pub(crate) fn send(subject: &dyn Subject, messages: &[Sending], writing: Writing) -> Sent {
-    let taken = Rc::new(RefCell::new(Taken::default()));
+    let (writer, taken) = Taker::new(writing);
     let mut sent = Sent { dispatches: Vec::new(), flushed: Vec::new(), written: Vec::new(), wire: Vec::new() };
     {
-        let writer = Taker { taken: Rc::clone(&taken), writing, portions: Sizes::new(writing.portions) };
         let mut sender = subject.sender(Box::new(writer));
         for message in messages {
             sent.dispatches.push(dispatch(&mut *sender, message));
-            let taken = taken.borrow();
+            let taken = lock(&taken);
             sent.flushed.push(whole_frames(&taken.bytes[..taken.flushed]));
             sent.written.push(taken.bytes.len() as u64);
         }
     }
-    sent.wire = take_apart(&taken.borrow().bytes);
+    sent.wire = take_apart(&lock(&taken).bytes);
     sent
 }
 
@@ -60,15 +62,13 @@ fn dispatch(sender: &mut dyn Sends, message: &Sending) -> Dispatch {
 
 /// Receives from one reader.
 pub(crate) fn receive(subject: &dyn Subject, stream: &[Piece], reading: Reading, calls: usize) -> Received {
-    let bytes = Rc::new(stream.iter().flat_map(Piece::bytes).collect::<Vec<u8>>());
-    let given = Rc::new(RefCell::new(Given::default()));
-    let reader = Giver { bytes, given: Rc::clone(&given), reading, portions: Sizes::new(reading.portions) };
+    let (reader, given) = Giver::new(stream, reading);
     let ((receipts, hungry), allocated) = measured(|| {
         let mut receiver = subject.receiver(Box::new(reader));
-        let calls = (0..calls).map(|_| (receipt(&mut *receiver), mem::take(&mut given.borrow_mut().asked_for_more)));
+        let calls = (0..calls).map(|_| (receipt(&mut *receiver), mem::take(&mut lock(&given).asked_for_more)));
         calls.unzip()
     });
-    let given = given.borrow().bytes;
+    let given = lock(&given).bytes;
     Received { receipts, hungry, given, allocated }
 }
 
@@ -108,39 +108,69 @@ impl Sizes {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What a writer has taken.
 #[derive(Default)]
-struct Taken {
+pub(crate) struct Taken {
     bytes: Vec<u8>,
     flushed: usize,
 }
 
+impl Taken {
+    /// How many bytes.
+    pub(crate) fn count(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+}
+
 /// A writer.
-struct Taker {
-    taken: Rc<RefCell<Taken>>,
+pub(crate) struct Taker {
+    taken: Arc<Mutex<Taken>>,
     writing: Writing,
     portions: Sizes,
+    /// How often in a row it has taken nothing.
+    refused: u32,
+}
+
+impl Taker {
+    pub(crate) fn new(writing: Writing) -> (Self, Arc<Mutex<Taken>>) {
+        let taken = Arc::new(Mutex::new(Taken::default()));
+        let portions = Sizes::new(writing.portions);
+        (Self { taken: Arc::clone(&taken), writing, portions, refused: 0 }, taken)
+    }
+
+    /// What it says once it has taken enough.
+    fn fail(&mut self, how: Failing) -> io::Result<usize> {
+        self.refused += 1;
+        match how {
+            Failing::Closed => Err(ErrorKind::BrokenPipe.into()),
+            Failing::Full => Err(ErrorKind::StorageFull.into()),
+            Failing::TakesNothing if self.refused < ENDLESS => Ok(0),
+            Failing::TakesNothing => panic!("a writer that takes nothing was asked {ENDLESS} times"),
+        }
+    }
 }
 
 impl Write for Taker {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut taken = self.taken.borrow_mut();
         let mut room = bytes.len();
         if let Some(failure) = self.writing.failure {
-            let left = failure.after.saturating_sub(taken.bytes.len() as u64);
+            let left = failure.after.saturating_sub(lock(&self.taken).bytes.len() as u64);
             if left == 0 {
-                let failing = if failure.closed { ErrorKind::BrokenPipe } else { ErrorKind::StorageFull };
-                return Err(failing.into());
+                return self.fail(failure.how);
             }
             room = room.min(usize::try_from(left).unwrap_or(usize::MAX));
         }
         let count = self.portions.next(room)?;
-        taken.bytes.extend(&bytes[..count]);
+        lock(&self.taken).bytes.extend(&bytes[..count]);
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let mut taken = self.taken.borrow_mut();
+        let mut taken = lock(&self.taken);
         taken.flushed = taken.bytes.len();
         Ok(())
     }
@@ -148,18 +178,31 @@ impl Write for Taker {
 
 /// What a reader has given.
 #[derive(Default)]
-struct Given {
+pub(crate) struct Given {
     bytes: u64,
     /// Whether it was asked for more than it had.
     asked_for_more: bool,
 }
 
 /// A reader.
-struct Giver {
-    bytes: Rc<Vec<u8>>,
-    given: Rc<RefCell<Given>>,
+pub(crate) struct Giver {
+    bytes: Vec<u8>,
+    given: Arc<Mutex<Given>>,
     reading: Reading,
     portions: Sizes,
+}
+
+impl Giver {
+    pub(crate) fn new(stream: &[Piece], reading: Reading) -> (Self, Arc<Mutex<Given>>) {
+        let bytes = stream.iter().flat_map(Piece::bytes).collect();
+        let given = Arc::new(Mutex::new(Given::default()));
+        (Self { bytes, given: Arc::clone(&given), reading, portions: Sizes::new(reading.portions) }, given)
+    }
+
+    /// Whether it has given everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.given).bytes >= self.bytes.len() as u64
+    }
 }
 
 impl Read for Giver {
@@ -167,7 +210,7 @@ impl Read for Giver {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let mut given = self.given.borrow_mut();
+        let mut given = lock(&self.given);
         let rest = usize::try_from(given.bytes).ok().and_then(|at| self.bytes.get(at..)).unwrap_or_default();
         let room = buffer.len();
         if !rest.is_empty() {

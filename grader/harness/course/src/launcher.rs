@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
+    /// Cannot be started: its command asks for what no process can have.
+    NeverStarts,
     /// Ends with status 1 before it reads anything.
     FailsAtStart,
     /// Is killed before it reads anything.
@@ -49,6 +51,8 @@ pub enum Fault {
     DiesAfterWriting(u64),
     /// Does all its work, then ends with status 1.
     FailsAtEnd,
+    /// Does all its work, then is killed.
+    DiesAtEnd,
     /// Reads nothing, writes nothing, and never ends.
     Hangs,
     /// Stops after it has written this many bytes, and never ends.
@@ -61,6 +65,8 @@ pub enum Fault {
     Silence,
     /// Closes its output after this many bytes, and ends well.
     ClosesAfterWriting(u64),
+    /// Waits this many milliseconds before it begins.
+    BeginsLate(u64),
     /// Waits this many milliseconds before each read.
     Slow(u64),
     /// Writes without end.
@@ -135,6 +141,9 @@ impl Launcher {
         let mut command = Command::new(&self.program);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env(VARIABLE, serde_json::to_string(&assignment).expect("an assignment has a JSON form"));
+        if fault == Some(Fault::NeverStarts) {
+            command.env(VARIABLE, "\0");
+        }
         command
     }
 

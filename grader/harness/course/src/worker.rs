@@ -48,6 +48,7 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
         Some(Fault::FailsAtStart) => return ExitCode::FAILURE,
         Some(Fault::DiesAtStart) => die(),
         Some(Fault::Hangs) => hang(),
+        Some(Fault::BeginsLate(milliseconds)) => thread::sleep(Duration::from_millis(milliseconds)),
         Some(Fault::Silence) => return ExitCode::SUCCESS,
         Some(Fault::Garbage) => {
             let garbage: Vec<u8> =
@@ -70,6 +71,11 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
     let output = Faulty { stream: io::stdout(), fault, bytes: 0 };
     match work(&assignment.role, input, output) {
         Ok(()) if fault == Some(Fault::FailsAtEnd) => ExitCode::FAILURE,
+        Ok(()) if fault == Some(Fault::DiesAtEnd) => {
+            // Nothing of its answer is missing, whether the work has flushed it or not.
+            let _ = io::stdout().flush();
+            die()
+        }
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 pub use messages::{Found, Got, Item, Message, Piece, take_apart, whole_frames};
 pub use observation::{
-    Arrival, Conversed, Dispatch, Ended, Ending, Gathered, MapAnswer, Observation, Receipt, Received, Sent, Shared,
-    TurnOutcome, Worked,
+    Arrival, Connected, Conversed, Dispatch, Ended, Ending, Gathered, MapAnswer, Observation, Receipt, Received, Sent,
+    Shared, TurnOutcome, Worked,
 };
 
 /// The longest JSON that a frame of the exercise may hold, in bytes.
@@ -46,6 +46,8 @@ pub enum Order {
     Gather(Gathering),
     /// A call of `duplex`.
     Converse(Conversation),
+    /// A connection over a reader and a writer of the grader's.
+    Connect(Connection),
     /// A shared map with its clients.
     Share(Sharing),
     /// Work to be timed.
@@ -92,8 +94,19 @@ pub enum Portions {
 pub struct Failure {
     /// After how many bytes.
     pub after: u64,
-    /// Whether it is that the other end is closed.
-    pub closed: bool,
+    /// How it shows.
+    pub how: Failing,
+}
+
+/// How a writer shows that it takes no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failing {
+    /// It says that the other end is closed.
+    Closed,
+    /// It says that it is full.
+    Full,
+    /// It says `Ok(0)`, every time.
+    TakesNothing,
 }
 
 /// How a reader behaves.
@@ -154,6 +167,8 @@ pub enum Act {
     Die,
     /// Ends with this status.
     Exit(u8),
+    /// Cannot even be started; the first act, and the only one.
+    NeverStart,
     /// Does nothing any more, for ever.
     Hang,
     /// Closes its output.
@@ -185,6 +200,21 @@ pub struct Conversation {
     pub here: Vec<Turn>,
     /// What its worker does.
     pub there: Vec<Turn>,
+}
+
+/// A connection over streams of the grader's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// What the reader gives.
+    pub stream: Vec<Piece>,
+    /// What comes after that: the end only when the writer is closed, as of a process that listens to the end.
+    pub then: Then,
+    /// How the writer behaves.
+    pub writer: Writing,
+    /// Whether the writer takes nothing before everybody waits for it.
+    pub held: bool,
+    /// What is done with the connection.
+    pub turns: Vec<Turn>,
 }
 
 /// What one end of a connection does next.

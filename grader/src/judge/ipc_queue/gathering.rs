@@ -67,6 +67,7 @@ fn required(acts: &[Act]) -> (Vec<Got>, Ended) {
             Act::Exit(0) => return (messages, Ended::Well),
             Act::Die | Act::Exit(_) => return (messages, Ended::Failed),
             Act::Hang => return (messages, Ended::Silent),
+            Act::NeverStart => return (messages, Ended::Start),
             Act::Close | Act::AwaitEnd(_) => {}
         }
     }
@@ -178,6 +179,22 @@ fn judge_pressure(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> {
     // What waits, what `each` has, and for each producer what is in hand, half received, or read ahead.
     let messages = gathering.capacity as u64 + 1 + 4 * producers;
     let most = (messages + 4) * length;
+    // One that `each` has, and for each producer one that does not count.
+    let most_decoded = 1 + gathering.capacity + gathering.producers.len();
+    if let Some(decoded) = gathered.decoded.filter(|decoded| *decoded > most_decoded) {
+        return Some(Fault::wrong(
+            format!(
+                "while `each` had the first message and stood still, {} were received and waited for it",
+                decoded - 1
+            ),
+            format!(
+                "with a capacity of {}, at most {} wait: so many, and one for each of {} producers",
+                gathering.capacity,
+                most_decoded - 1,
+                gathering.producers.len()
+            ),
+        ));
+    }
     if let Some(written) = gathered.written.filter(|written| *written > most) {
         return Some(Fault::wrong(
             format!("while the consumer stood still, the producers sent {} MiB", written >> 20),
@@ -226,6 +243,7 @@ fn story(acts: &[Act]) -> String {
             Act::Write(Piece::Body(_)) => told.push("wrote a frame of nonsense".to_owned()),
             Act::Die => told.push("was killed".to_owned()),
             Act::Exit(status) => told.push(format!("ended with status {status}")),
+            Act::NeverStart => told.push("could not be started".to_owned()),
             Act::Hang => told.push("fell silent".to_owned()),
             Act::Close => told.push("closed its output".to_owned()),
         }

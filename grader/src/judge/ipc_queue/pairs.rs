@@ -1,7 +1,11 @@
 //! What two connected processes have to hear of each other.
 
-use protocol::ipc_queue::{Conversation, Conversed, Dispatch, Ending, Observation, Order, Receipt, Turn, TurnOutcome};
+use protocol::ipc_queue::{
+    Connected, Connection, Conversation, Conversed, Dispatch, Ending, Item, Observation, Order, Piece, Receipt, Then,
+    Turn, TurnOutcome,
+};
 
+use super::streams::{circumstances, failed};
 use super::{panicked, unasked};
 use crate::judge::{Fault, Round};
 use crate::verdict::Repeats;
@@ -27,6 +31,78 @@ pub(super) fn abandoned(conversation: Conversation) -> Round {
     Round::new(&Order::Converse(conversation.clone()), Repeats::Roughly, move |observation| match observation {
         Observation::Conversed(conversed) => judge_abandoned(&conversation, &conversed),
         other => Some(unasked(&other)),
+    })
+}
+
+/// A connection over a reader and a writer of the grader's.
+pub(super) fn connect(connection: Connection) -> Round {
+    Round::new(&Order::Connect(connection.clone()), Repeats::Roughly, move |observation| match observation {
+        Observation::Connected(connected) if connection.writer.failure.is_some() => {
+            judge_failing(&connection, &connected)
+        }
+        Observation::Connected(connected) => judge_connected(&connection, &connected),
+        other => Some(unasked(&other)),
+    })
+}
+
+/// The writer takes everything, sooner or later.
+fn judge_connected(connection: &Connection, connected: &Connected) -> Option<Fault> {
+    let arriving = connection.stream.iter().filter_map(|piece| match piece {
+        Piece::Frame(item) => Some(Receipt::Message(item.got())),
+        _ => None,
+    });
+    let end = if connection.then == Then::Failure { Receipt::Io } else { Receipt::End };
+    let required = outcomes(&connection.turns, arriving, &end);
+    if let Some(fault) = compare("the connection", &required, &connected.outcomes) {
+        return Some(fault);
+    }
+    let left = match connection.turns.last() {
+        Some(Turn::Drop) => "the connection was dropped",
+        _ => "the connection was closed",
+    };
+    // However messages are framed, which is not looked at here, their JSON is among what is written.
+    let least: usize = sent_items(&connection.turns).map(Item::json_length).sum();
+    if connected.written < least as u64 {
+        return Some(Fault::wrong(
+            format!(
+                "{left} while the other end was busy, and by then {} bytes were written of messages of {least}",
+                connected.written
+            ),
+            "both `close` and a drop wait until everything that was sent is written",
+        ));
+    }
+    (!connected.closed)
+        .then(|| Fault::wrong(format!("{left}, and its writer was not"), "both `close` and a drop close this end"))
+}
+
+/// The writer fails: the first that says so says how.
+fn judge_failing(connection: &Connection, connected: &Connected) -> Option<Fault> {
+    let failed = failed(connection.writer);
+    let circumstances = circumstances(connection.writer);
+    let mut told = None;
+    for outcome in &connected.outcomes {
+        match outcome {
+            TurnOutcome::Dispatch(Dispatch::Panicked(panic)) => return Some(panicked("send", panic)),
+            TurnOutcome::Dispatch(Dispatch::Sent) => {}
+            TurnOutcome::Dispatch(dispatch) if told.is_none() => told = Some(dispatch),
+            _ => {}
+        }
+    }
+    let required = format!("what could not be written is {failed}, from a later `send` or from `close`");
+    match told {
+        Some(told) if *told == failed => None,
+        Some(told) => Some(Fault::wrong(format!("a connection returned {told}{circumstances}"), required)),
+        None => Some(Fault::wrong(
+            format!("every `send` and `close` of a connection returned Ok(()){circumstances}"),
+            required,
+        )),
+    }
+}
+
+fn sent_items(turns: &[Turn]) -> impl Iterator<Item = &Item> {
+    turns.iter().filter_map(|turn| match turn {
+        Turn::Send(item) => Some(item),
+        _ => None,
     })
 }
 
@@ -97,13 +173,14 @@ fn judge(conversation: &Conversation, conversed: &Conversed) -> Option<Fault> {
 
 /// What has to come of each turn of one end.
 fn required(turns: &[Turn], others: &[Turn]) -> Vec<TurnOutcome> {
-    let mut arriving = others.iter().filter_map(|turn| match turn {
-        Turn::Send(item) => Some(item.got()),
-        _ => None,
-    });
+    outcomes(turns, sent_items(others).map(|item| Receipt::Message(item.got())), &Receipt::End)
+}
+
+/// The same, of one who receives all that is `arriving`, and then `end`.
+fn outcomes(turns: &[Turn], mut arriving: impl Iterator<Item = Receipt>, end: &Receipt) -> Vec<TurnOutcome> {
     let outcomes = turns.iter().filter_map(|turn| match turn {
         Turn::Send(_) | Turn::Close => Some(TurnOutcome::Dispatch(Dispatch::Sent)),
-        Turn::Receive => Some(TurnOutcome::Receipt(arriving.next().map_or(Receipt::End, Receipt::Message))),
+        Turn::Receive => Some(TurnOutcome::Receipt(arriving.next().unwrap_or_else(|| end.clone()))),
         Turn::Drop => Some(TurnOutcome::Dropped),
         Turn::Die => None,
     });

@@ -7,8 +7,8 @@ use protocol::ipc_queue::{
 };
 
 use self::streams::{
-    any_items, awkward, ends, failing_streams, forged_lengths, garbage, no_waiting, number, split_messages, text,
-    whole_messages,
+    any_items, awkward, ends, failing_streams, forged_lengths, garbage, left_early, no_waiting, number, split_messages,
+    text, whole_messages,
 };
 use super::gathering::{Looks, gather, within};
 use super::pairs::{abandoned, converse, hang_up};
@@ -50,7 +50,9 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         ("a-slow-consumer-slows-everybody", Lens::Stress) => pressure(plan.effort),
         ("nothing-is-left-running", Lens::Stress) => vec![left(well_behaved(3), Consumer::Takes)],
         ("nothing-is-left-running", Lens::Chaos) => leftovers(),
-        ("both-ends-may-send-first", Lens::Stress) => (0..few).flat_map(|_| conversations()).collect(),
+        ("both-ends-may-send-first", Lens::Stress) => {
+            (0..few).flat_map(|_| conversations()).chain(left_early()).collect()
+        }
         ("no-update-of-the-map-is-lost", Lens::Stress) => (0..few).flat_map(|_| shared_maps()).collect(),
         ("the-map-serves-all-at-once", Lens::Chaos) => (0..few).flat_map(|_| disturbed_maps()).collect(),
         ("many-small-messages", Lens::Timing) => vec![work(Work { messages: 150_000, length: 64 })],
@@ -125,6 +127,7 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
         with(producer(then(Act::Exit(3)))),
         with(producer(then(Act::Die))),
         with(producer(vec![Act::Die])),
+        deliver([vec![producer(vec![Act::NeverStart])], well_behaved(2)].concat(), 2),
         with(producer(then(Act::Write(Piece::Length(1 << 27))))),
         with(producer(then(Act::Write(Piece::Body(b"{\"Text\":".to_vec()))))),
     ];
@@ -138,10 +141,12 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
     liar.push(Act::SendMany { count: 50_000, length: 100 });
     liar.push(Act::Hang);
     rounds.push(with(producer(liar)));
-    // Silent ones, all at once: each takes its launcher's patience.
+    // Silent ones, all at once: each takes its launcher's patience. The consumer is busy until they are given up, and there
+    // is room for all that they have sent: it must be there afterwards.
     let mut quiet = vec![silent(some()), silent(Vec::new()), silent(then(Act::Close))];
     quiet.extend(undisturbed(1, 0));
-    rounds.push(deliver(quiet, 2));
+    let busy = Consumer::Dawdles(IMPATIENT + 50);
+    rounds.push(gather(Gathering { producers: quiet, capacity: 40, consumer: busy }, Looks::Deliveries));
     // Everything at once.
     let mut mixed = undisturbed(1, 2);
     mixed.push(producer(then(Act::Die)));

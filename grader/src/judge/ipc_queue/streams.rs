@@ -1,8 +1,8 @@
 //! What `send` and `recv` have to do with a stream of the grader's: worked out from the stream, byte by byte.
 
 use protocol::ipc_queue::{
-    Dispatch, Found, Got, LONGEST, Message, Observation, Order, Piece, Portions, Reading, Receipt, Received, Sending,
-    Sent, Then, Writing,
+    Dispatch, Failing, Found, Got, LONGEST, Message, Observation, Order, Piece, Portions, Reading, Receipt, Received,
+    Sending, Sent, Then, Writing,
 };
 
 use super::{lines, panicked, unasked};
@@ -77,7 +77,7 @@ fn of_whole_frame(receipt: &Receipt) -> bool {
 /// What has to come of each message, and what of it reaches the writer.
 fn required_dispatches(messages: &[Sending], writer: Writing) -> (Vec<Vec<Dispatch>>, Vec<Got>) {
     let room = writer.failure.map_or(u64::MAX, |failure| failure.after);
-    let failed = if writer.failure.is_some_and(|failure| failure.closed) { Dispatch::Closed } else { Dispatch::Io };
+    let failed = failed(writer);
     let (mut written, mut broken) = (0, false);
     let mut arrived = Vec::new();
     let required = messages.iter().map(|message| match message {
@@ -101,6 +101,11 @@ fn required_dispatches(messages: &[Sending], writer: Writing) -> (Vec<Vec<Dispat
         }
     });
     (required.collect(), arrived)
+}
+
+/// What a message comes to that the writer does not take.
+pub(super) fn failed(writer: Writing) -> Dispatch {
+    if writer.failure.is_some_and(|failure| failure.how == Failing::Closed) { Dispatch::Closed } else { Dispatch::Io }
 }
 
 fn judge_sent(messages: &[Sending], writer: Writing, flushing: Flushing, sent: &Sent) -> Option<Fault> {
@@ -267,13 +272,17 @@ fn say_found(found: &Found) -> String {
     }
 }
 
-fn circumstances(writer: Writing) -> String {
+pub(super) fn circumstances(writer: Writing) -> String {
     let portions = say_portions(writer.portions, "took");
     match writer.failure {
-        Some(failure) if failure.closed => {
-            format!("; the writer {portions}, and after {} bytes it was closed", failure.after)
+        Some(failure) => {
+            let how = match failure.how {
+                Failing::Closed => "was closed",
+                Failing::Full => "failed",
+                Failing::TakesNothing => "took nothing more, and returned Ok(0)",
+            };
+            format!("; the writer {portions}, and after {} bytes it {how}", failure.after)
         }
-        Some(failure) => format!("; the writer {portions}, and after {} bytes it failed", failure.after),
         None => format!("; the writer {portions}"),
     }
 }

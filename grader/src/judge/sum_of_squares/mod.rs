@@ -27,6 +27,11 @@ fn call(order: Order) -> Round {
     round(order, |order, observation| judge_outcome(order, &observation.outcome))
 }
 
+/// A call with several workers that go wrong, of which `first` does so long before the others.
+fn call_with_first(order: Order, first: usize) -> Round {
+    round(order, move |order, observation| judge_among(order, &observation.outcome, &[Outcome::Worker(first)]))
+}
+
 /// A call whose outcome must be the right one, and of which `evidence` is looked at as well.
 fn call_with(order: Order, evidence: Evidence) -> Round {
     round(order, move |order, observation| {
@@ -64,17 +69,20 @@ fn repeats(order: &Order) -> Repeats {
 }
 
 fn judge_outcome(order: &Order, outcome: &Outcome) -> Option<Fault> {
+    judge_among(order, outcome, &allowed(order))
+}
+
+fn judge_among(order: &Order, outcome: &Outcome, allowed: &[Outcome]) -> Option<Fault> {
     if let Some(fault) = panicked(order, outcome) {
         return Some(fault);
     }
-    let allowed = allowed(order);
     if allowed.contains(outcome) {
         return None;
     }
     let function = wording::function(&order.input);
     Some(Fault::wrong(
         format!("{function} returned {outcome}"),
-        format!("{function} returns {}", wording::either(&allowed)),
+        format!("{function} returns {}", wording::either(allowed)),
     ))
 }
 
@@ -85,6 +93,10 @@ fn allowed(order: &Order) -> Vec<Outcome> {
     for (worker, fault) in &order.launch.faults {
         match fault {
             WorkerFault::Slow(_) => {}
+            // A busy machine may need more time than there is.
+            WorkerFault::BeginsLate(late) if order.launch.patience_ms.is_some_and(|patience| *late < patience) => {
+                allowed.push(Outcome::Worker(*worker));
+            }
             // What is cut off can be of no importance, or nothing at all.
             WorkerFault::ClosesAfterWriting(1..) => allowed.push(Outcome::Worker(*worker)),
             _ => {

@@ -4,12 +4,18 @@ use protocol::sum_of_squares::{Input, Layout, Numbers, Order};
 use protocol::workers::{Fault as WorkerFault, Launch};
 
 use super::evidence::{all_at_once, bounded_answer, constant_memory, nobody_left, nothing_left, own_parts};
-use super::{call, call_with, watched_call};
+use super::{call, call_with, call_with_first, watched_call};
 use crate::judge::{Effort, Plan, Round};
 use crate::verdict::Lens;
 
 /// Patience in calls with a worker that hangs, in milliseconds.
 const SHORT: u64 = 300;
+
+/// Patience in calls in which nobody may wait for it to pass, in milliseconds.
+const LONG: u64 = 4000;
+
+/// Patience in calls in which all workers come to their end, but not in time, in milliseconds.
+const SHARED: u64 = 600;
 
 /// The least number, whose square is two to the power of 126.
 const LEAST: i64 = i64::MIN;
@@ -175,8 +181,8 @@ fn together(rng: &mut fastrand::Rng) -> Vec<Round> {
 
 fn failed_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     use WorkerFault::{
-        ClosesAfterWriting, DiesAfterReading, DiesAfterWriting, DiesAtStart, FailsAtEnd, FailsAtStart, Garbage,
-        Silence, Slow,
+        ClosesAfterWriting, DiesAfterReading, DiesAfterWriting, DiesAtEnd, DiesAtStart, FailsAtEnd, FailsAtStart,
+        Garbage, NeverStarts, Silence, Slow,
     };
     let mut planned = Vec::new();
     let faults = [
@@ -186,6 +192,7 @@ fn failed_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
         DiesAfterWriting(0),
         DiesAfterWriting(1),
         FailsAtEnd,
+        DiesAtEnd,
         Garbage,
         Silence,
         ClosesAfterWriting(0),
@@ -200,6 +207,10 @@ fn failed_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
             planned.push(call(faulty(input, 3, vec![(rng.usize(0..3), fault)])));
         }
     }
+    // The first, and one that comes after others.
+    for worker in [0, 2] {
+        planned.push(call(faulty(Input::Drawn(drawn(rng, 300, 40)), 3, vec![(worker, NeverStarts)])));
+    }
     // Late is not failed.
     planned.push(call(faulty(Input::Drawn(drawn(rng, 300, 40)), 3, vec![(rng.usize(0..3), Slow(20))])));
     // The rest of the input has nowhere to go.
@@ -210,14 +221,23 @@ fn failed_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
 }
 
 fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
-    use WorkerFault::{Floods, Hangs, HangsAfterWriting};
+    use WorkerFault::{BeginsLate, DiesAtStart, Floods, Hangs, HangsAfterWriting};
     let mut short = |input, fault| {
         let order = faulty(input, 2, vec![(rng.usize(0..2), fault)]);
         Order { launch: Launch { patience_ms: Some(SHORT), ..order.launch }, ..order }
     };
     let few = Numbers { seed: 3, count: 100, bits: 40 };
     let many = Numbers { seed: 4, count: 100_000, bits: 50 };
+    let several = |patience, faults| {
+        let order = faulty(Input::Drawn(few), 3, faults);
+        Order { launch: Launch { patience_ms: Some(patience), ..order.launch }, ..order }
+    };
+    // Each is done before the patience with it is over if that begins anew when the one before it is done: at 0.65, 1.3 and
+    // 1.95 times the patience, as far from its end as can be.
+    let late = (0..3).map(|worker| (worker, BeginsLate((worker as u64 + 1) * SHARED * 13 / 20))).collect();
     vec![
+        call_with_first(several(LONG, vec![(0, Hangs), (1, DiesAtStart)]), 1),
+        call(several(SHARED, late)),
         call(short(Input::Drawn(few), Hangs)),
         call(short(Input::Drawn(many), Hangs)),
         call(short(long(few), HangsAfterWriting(1))),
@@ -227,7 +247,7 @@ fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
 
 /// Calls that end well, and calls that end early.
 fn leaving(rng: &mut fastrand::Rng) -> Vec<Order> {
-    use WorkerFault::{DiesAtStart, FailsAtStart, Hangs};
+    use WorkerFault::{DiesAtStart, FailsAtStart, Hangs, NeverStarts};
     let numbers = drawn(rng, 3000, 40);
     let hung = faulty(Input::Drawn(numbers), 3, vec![(0, Hangs), (1, DiesAtStart), (2, Hangs)]);
     vec![
@@ -236,6 +256,7 @@ fn leaving(rng: &mut fastrand::Rng) -> Vec<Order> {
         plain(Input::Text("1\n2\nx\n4\n5\n6\n".to_owned()), 3),
         plain(Input::Listed(vec![LEAST; 5]), 3),
         faulty(Input::Drawn(numbers), 3, vec![(rng.usize(0..3), FailsAtStart)]),
+        faulty(Input::Drawn(numbers), 3, vec![(2, NeverStarts)]),
         Order { launch: Launch { patience_ms: Some(SHORT), ..hung.launch }, ..hung },
     ]
 }

@@ -28,6 +28,8 @@ pub enum Observation {
     Gathered(Gathered),
     /// Answers [`Order::Converse`](super::Order::Converse).
     Conversed(Conversed),
+    /// Answers [`Order::Connect`](super::Order::Connect).
+    Connected(Connected),
     /// Answers [`Order::Share`](super::Order::Share).
     Shared(Shared),
     /// Answers [`Order::Work`](super::Order::Work).
@@ -131,6 +133,8 @@ pub struct Gathered {
     pub threads_left: usize,
     /// How many bytes the producers had written while the consumer stalled, if that could be seen.
     pub written: Option<u64>,
+    /// How many messages had been decoded while the consumer stalled at the first, if it did.
+    pub decoded: Option<usize>,
     /// The most memory that the call had at a time, in bytes.
     pub allocated: u64,
 }
@@ -174,6 +178,17 @@ pub struct Conversed {
     pub there: Vec<TurnOutcome>,
     /// How the worker ended.
     pub ending: Ending,
+}
+
+/// What came of a connection over streams of the grader's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    /// What came of each turn.
+    pub outcomes: Vec<TurnOutcome>,
+    /// How many bytes the writer had taken when the last turn was over.
+    pub written: u64,
+    /// Whether the writer was closed by then.
+    pub closed: bool,
 }
 
 /// What came of a turn.

@@ -1,10 +1,12 @@
 //! The rounds that need no processes: messages, and the streams that they go through.
 
 use protocol::ipc_queue::{
-    AROUND_TEXT, Failure, Item, LONGEST, Message, Piece, Portions, Reading, Sending, Then, Work, Writing,
+    AROUND_TEXT, Connection, Failing, Failure, Item, LONGEST, Message, Piece, Portions, Reading, Sending, Then, Turn,
+    Work, Writing,
 };
 
 use super::LONG;
+use crate::judge::ipc_queue::pairs::connect;
 use crate::judge::ipc_queue::piped;
 use crate::judge::ipc_queue::streams::{Flushing, Matters, receive, send};
 use crate::judge::{Effort, Round};
@@ -217,18 +219,20 @@ pub(super) fn failing_streams(rng: &mut fastrand::Rng, many: usize) -> Vec<Round
     let good = || Sending::Message(number(4));
     let unencodable = vec![good(), Sending::Unencodable, good()];
     rounds.push(send(unencodable, Writing::default(), Flushing::Whenever));
-    let writing = |after, closed| Writing { portions: Portions::Whole, failure: Some(Failure { after, closed }) };
-    for closed in [true, false] {
+    let ways = [Failing::Closed, Failing::Full, Failing::TakesNothing];
+    for how in ways {
         for after in [0, 2, 40] {
-            rounds.push(send(sendings(vec![text("a message"); 4]), writing(after, closed), Flushing::Whenever));
+            rounds.push(send(sendings(vec![text("a message"); 4]), failing(after, how), Flushing::Whenever));
         }
     }
+    rounds.extend(ways.map(failing_connection));
+    rounds.push(deaf_connection());
     let fails = |stream| receive(stream, plainly(Then::Failure), Matters::Everything);
     for length in [0, 2, 4, 9] {
         rounds.push(fails(vec![Piece::Frame(number(1)), Piece::Beginning(text("cut short"), length)]));
     }
     for _ in 0..many / 2 {
-        let writing = writing(rng.u64(0..2_000), rng.bool());
+        let writing = failing(rng.u64(0..2_000), ways[rng.usize(..ways.len())]);
         rounds.push(send(sendings(any_items(rng, 6)), writing, Flushing::Whenever));
         let mut stream = frames(any_items(rng, 4));
         let last = any_item(rng);
@@ -237,6 +241,35 @@ pub(super) fn failing_streams(rng: &mut fastrand::Rng, many: usize) -> Vec<Round
         rounds.push(fails(stream));
     }
     rounds
+}
+
+fn failing(after: u64, how: Failing) -> Writing {
+    Writing { portions: Portions::Whole, failure: Some(Failure { after, how }) }
+}
+
+/// A connection whose writer fails in the middle of the second message.
+fn failing_connection(how: Failing) -> Round {
+    let message = || Turn::Send(text("a message"));
+    let turns = vec![message(), message(), message(), Turn::Close];
+    connect(Connection { stream: Vec::new(), then: Then::End, writer: failing(40, how), held: false, turns })
+}
+
+/// A connection whose reader fails after a message.
+fn deaf_connection() -> Round {
+    let turns = vec![Turn::Receive, Turn::Receive, Turn::Close];
+    let stream = frames(vec![number(1)]);
+    connect(Connection { stream, then: Then::Failure, writer: Writing::default(), held: false, turns })
+}
+
+/// Connections that are left while the other end takes nothing yet.
+pub(super) fn left_early() -> Vec<Round> {
+    let held = |last| {
+        let mut turns: Vec<_> = (1..=3).map(|at| Turn::Send(number(at))).collect();
+        turns.push(last);
+        let writer = Writing::default();
+        connect(Connection { stream: Vec::new(), then: Then::End, writer, held: true, turns })
+    };
+    vec![held(Turn::Close), held(Turn::Drop)]
 }
 
 pub(super) fn no_waiting(rng: &mut fastrand::Rng) -> Vec<Round> {
