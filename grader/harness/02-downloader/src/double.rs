@@ -48,7 +48,8 @@ impl Double {
             return failed(FetchError::Connection);
         }
         if !(200..300).contains(&reply.status) {
-            scene.answered(request);
+            // It is under way as long as its body is there, all the same.
+            scene.settled(request);
         }
         let length = (reply.framing == Framing::Length).then(|| reply.body.length(""));
         scene.promised(job, length);

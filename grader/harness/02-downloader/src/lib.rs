@@ -3,6 +3,7 @@
 //! Compiled ahead of any submission, so everything here goes through [`Subject`], which the driver program implements
 //! for the submission it is linked with.
 
+mod disk;
 mod double;
 mod folder;
 mod scene;
@@ -18,6 +19,7 @@ use driver::Rounds;
 use protocol::downloader::{Answerer, Observation, Order, Outcome};
 use remote::{Fetch, Http, Url};
 
+use crate::disk::FullDisk;
 use crate::double::Double;
 use crate::scene::Scene;
 use crate::through::Through;
@@ -101,6 +103,7 @@ fn download(subject: &dyn Subject, order: &Order, world: Box<dyn World>) -> Obse
             Box::new(Through::new(Arc::clone(&scene), Http::new(Duration::from_millis(order.patience_ms))))
         }
     };
+    let full = order.disk_full_after.map(|bytes| FullDisk::after(bytes).expect("a process may limit its own files"));
     let outcomes = subject.download_all(&Call {
         fetch: &*fetch,
         jobs: &jobs,
@@ -110,5 +113,6 @@ fn download(subject: &dyn Subject, order: &Order, world: Box<dyn World>) -> Obse
         back_off: Duration::from_millis(order.back_off_ms),
         progress: &|progress| scene.report(progress),
     });
+    drop(full);
     scene.close(outcomes)
 }

@@ -1,5 +1,6 @@
 //! One round: what was ordered, where it takes place, and what is seen of it.
 
+use std::mem;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +28,8 @@ struct Seen {
     recorder: Recorder,
     early: Option<String>,
     reports: Vec<Reports>,
+    /// How many requests of each job there were, and how many before its last report.
+    requests: Vec<(usize, usize)>,
     /// What the server says of each job's length.
     lengths: Vec<Option<u64>>,
     times: Vec<Times>,
@@ -49,7 +52,8 @@ impl Scene {
     pub(crate) fn open(order: &Order, world: Box<dyn World>) -> Self {
         let folder = Folder::open(&order.present).expect("there is scratch space for a folder");
         let jobs = order.jobs.len();
-        let seen = Seen { reports: vec![Reports::default(); jobs], lengths: vec![None; jobs], ..Seen::default() };
+        let (reports, requests, lengths) = (vec![Reports::default(); jobs], vec![(0, 0); jobs], vec![None; jobs]);
+        let seen = Seen { reports, requests, lengths, ..Seen::default() };
         Self { order: order.clone(), world, folder, seen: Mutex::new(seen) }
     }
 
@@ -66,7 +70,9 @@ impl Scene {
     /// A job's request begins.
     pub(crate) fn announced(&self, job: Option<usize>) {
         if let Some(job) = job {
-            let reports = &mut self.seen().reports[job];
+            let mut seen = self.seen();
+            seen.requests[job].0 += 1;
+            let reports = &mut seen.reports[job];
             reports.unannounced |= reports.first.is_none();
         }
     }
@@ -99,10 +105,14 @@ impl Scene {
         let Progress { job, received, length } = progress;
         let mut seen = self.seen();
         let promised = seen.lengths.get(job).copied().flatten();
+        let is_tried_again = seen.requests.get_mut(job).is_some_and(|(all, before)| mem::replace(before, *all) < *all);
         if let Some(reports) = seen.reports.get_mut(job) {
             reports.first.get_or_insert(received);
             if let Some(last) = reports.last.filter(|last| *last > received) {
                 reports.went_back.get_or_insert((last, received));
+            }
+            if received > 0 && is_tried_again && reports.last == Some(received) {
+                reports.no_farther.get_or_insert(received);
             }
             reports.last = Some(received);
             if received > 0 && length != promised {
@@ -144,8 +154,14 @@ impl Scene {
         }
     }
 
-    /// It is known how a request ended.
+    /// It is known how a request ended, and nothing more comes of it.
     pub(crate) fn answered(&self, request: Request) {
+        self.settled(request);
+        self.gone(request);
+    }
+
+    /// It is known how a request ended.
+    pub(crate) fn settled(&self, request: Request) {
         if self.order.notes == Notes::Times {
             let now = micros(self.world.now());
             let mut seen = self.seen();
@@ -155,7 +171,6 @@ impl Scene {
                 times.ended.get_or_insert(now);
             }
         }
-        self.gone(request);
     }
 
     /// A request is no longer under way.

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::panic::resume_unwind;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,13 +15,24 @@ use crate::{Subject, at_least_one};
 pub(crate) fn flood(subject: &dyn Subject, flood: Flood) -> Observation {
     let queue = subject.queue(at_least_one(flood.capacity));
     let queue = &*queue;
+    let ended = AtomicUsize::new(0);
+    let consume = || {
+        let mut was_told = false;
+        let items = std::iter::from_fn(|| {
+            let item = queue.pop();
+            was_told = item == Some(Flood::END);
+            item.filter(|_| !was_told)
+        });
+        let popped: Vec<u32> = items.collect();
+        if ended.fetch_add(1, SeqCst) + 1 < flood.consumers && was_told {
+            // It comes to an empty list. Were there one for each from the beginning, whether all are woken would be luck
+            // in a queue that wakes somebody only then; and whom it wakes is another matter than what it gives.
+            let _ = queue.push(Flood::END);
+        }
+        popped
+    };
     thread::scope(|scope| {
-        let consumers: Vec<_> = (0..flood.consumers)
-            .map(|_| {
-                let items = || std::iter::from_fn(|| queue.pop().filter(|item| *item != Flood::END)).collect();
-                scope.spawn(items)
-            })
-            .collect();
+        let consumers: Vec<_> = (0..flood.consumers).map(|_| scope.spawn(&consume)).collect();
         let pushed = side_by_side(flood.producers, |producer| {
             let mut pushed = 0;
             for number in while_patience_lasts(0..flood.items) {
@@ -31,17 +43,15 @@ pub(crate) fn flood(subject: &dyn Subject, flood: Flood) -> Observation {
             }
             pushed
         });
-        for _ in 0..flood.consumers {
-            // A queue that refuses has closed itself: its consumers end too.
-            let _ = queue.push(Flood::END);
-        }
+        // A queue that refuses has closed itself: its consumers end too.
+        let _ = queue.push(Flood::END);
         let joined = consumers.into_iter().map(thread::ScopedJoinHandle::join);
         let popped = joined.map(|items| items.unwrap_or_else(|panic| resume_unwind(panic))).collect();
         let left = std::iter::from_fn(|| match queue.answer(&Call::PopTimeout(0)) {
             Answer::PoppedInTime(item) => item,
             _ => None,
         });
-        Observation::Flooded { pushed, popped, left: left.collect() }
+        Observation::Flooded { pushed, popped, left: left.filter(|item| *item != Flood::END).collect() }
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Order {
     pub present: BTreeMap<String, Present>,
     /// Who panics.
     pub panics: Vec<Panics>,
+    /// How long a file can get before the disk is full, in bytes; `None` if it never is.
+    pub disk_full_after: Option<u64>,
     /// What is noted besides.
     pub notes: Notes,
 }
@@ -196,6 +198,8 @@ pub struct Reports {
     pub last: Option<u64>,
     /// A report with fewer bytes than the one before it: the two.
     pub went_back: Option<(u64, u64)>,
+    /// The first report after a further request that has no more bytes than the last one before it, and some.
+    pub no_farther: Option<u64>,
     /// Whether a request was made before the first report.
     pub unannounced: bool,
     /// The most bytes that had come without having been reported when more were asked for.

@@ -89,7 +89,7 @@ pub struct Flood {
 }
 
 impl Flood {
-    /// Tells a consumer that no more items come; each consumer gets one.
+    /// Tells a consumer that no more items come; each passes it on to the next.
     pub const END: u32 = u32::MAX;
 
     /// A producer's item.

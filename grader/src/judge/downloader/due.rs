@@ -46,6 +46,9 @@ pub(super) fn due(order: &Order, place: usize) -> Due {
             Answer::Whole(_) if order.present.get(&job.file_name) == Some(&Present::Folder) => {
                 return failed(Outcome::File("it is a folder".to_owned()), number + 1);
             }
+            Answer::Whole(content) if order.disk_full_after.is_some_and(|most| content.bytes > most) => {
+                return failed(Outcome::File("the disk is full".to_owned()), number + 1);
+            }
             Answer::Whole(content) => {
                 let path = job.file_name.clone();
                 let attempts = u32::try_from(number + 1).unwrap_or(u32::MAX);

@@ -230,6 +230,14 @@ pub(super) fn reports(evidence: &Evidence<'_>) -> Option<Fault> {
                 "no report of a job has fewer bytes than the one before",
             ));
         }
+        if let Some(bytes) = reports.no_farther {
+            return Some(Fault::wrong(
+                format!(
+                    "job {place}, `{name}`, had been reported with {bytes} bytes, and was again when it was tried again"
+                ),
+                "what is tried again is reported only when it gets farther than before",
+            ));
+        }
         if reports.unreported > UNREPORTED {
             return Some(Fault::wrong(
                 format!("{} bytes of `{name}` had come and were not reported when more was read", reports.unreported),

@@ -20,6 +20,7 @@ pub(super) fn order() -> Order {
         patience_ms: 1_000,
         present: BTreeMap::new(),
         panics: Vec::new(),
+        disk_full_after: None,
         notes: Notes::Common,
     }
 }

@@ -77,12 +77,14 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
             download(many(12).held(Hold::InFlight(12)).workers(12).served(), &[in_flight, gathered]),
             download(slow_beside(&["b", "c", "d", "e", "f", "g"]).served(), &[in_flight, gathered]),
             download(latest_first(60, 2).workers(5).served(), &[in_flight]),
+            download(refused_at_first().workers(1), &[in_flight]),
         ],
         "the-pauses-double" => (0..times).map(|_| download(failing_thrice(0, 5), &[retried, pauses_enough])).collect(),
         "a-file-is-there-when-it-is-whole" => vec![
             download(small(&CLASHES).held(Hold::InFlight(CLASHES.len())).workers(CLASHES.len()), &[whole, arrived]),
             download(replacing().served(), &[whole, arrived]),
             download(replacing(), &[whole, arrived]),
+            download(too_long_for_the_disk().workers(1), &[arrived]),
         ],
         "names-are-looked-at-first" => vec![
             download(bad_names().workers(1), &[counts, inside, outcomes, arrived]),
@@ -100,6 +102,7 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
             download(long_files().served(), &[reports]),
             download(long_files().workers(1), &[reports]),
             download(farther_each_time(), &[reports]),
+            download(as_far_as_before(), &[reports]),
         ],
         _ => Vec::new(),
     }
@@ -171,6 +174,12 @@ fn slow_beside(others: &[&str]) -> Order {
     others.iter().fold(order().file("slow", slow), |order, name| order.file(name, vec![file(name)]))
 }
 
+/// Files that are refused at first, and one that is not: whoever keeps what he need not read has a request too many.
+fn refused_at_first() -> Order {
+    let later = |name: &str| at_last(&[Reply::status(503)], file(name));
+    order().file("a", later("a")).file("b", later("b")).file("c", vec![file("c")])
+}
+
 /// Many small files.
 fn many(count: usize) -> Order {
     (0..count).fold(order(), |order, place| {
@@ -236,6 +245,17 @@ fn replacing() -> Order {
         .present("bystander", Present::File("nobody's business".to_owned()))
 }
 
+/// Files that the disk has no room for, after one that it has. What is written last may still be on its way when
+/// everything else is done: a file has its name too early if it got it before that.
+fn too_long_for_the_disk() -> Order {
+    let order = order()
+        .file("short", vec![Reply::ok(Body::Text("short".to_owned()))])
+        .file("new", vec![file("new")])
+        .file("old", vec![file("old")])
+        .present("old", Present::File("what was here before".to_owned()));
+    Order { disk_full_after: Some(6), ..order }
+}
+
 /// Names that are none, or lead elsewhere, among good ones that look odd.
 fn bad_names() -> Order {
     let bad = ["", ".", "..", "../outside", "/tmp/outside", "sub/file", "sub/../file", "./file", "file/"];
@@ -282,6 +302,12 @@ fn farther_each_time() -> Order {
     let broken = |bytes| Reply::ok(Body::pattern(1, 600_000)).but(Fault::ResetAfter(bytes));
     let replies = at_last(&[broken(500_000), broken(100_000)], Reply::ok(Body::pattern(1, 600_000)));
     order().file("a", replies).file("b", vec![file("b")])
+}
+
+/// A file that breaks off where the next request comes by.
+fn as_far_as_before() -> Order {
+    let drops = || Reply::ok(Body::pattern(1, 90)).dripping(30, 0);
+    order().file("a", at_last(&[drops().but(Fault::ResetAfter(60))], drops()))
 }
 
 /// What may go better the next time, in memory: it does at the third request.

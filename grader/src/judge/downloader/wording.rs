@@ -95,6 +95,7 @@ pub(super) fn sketch(order: &Order) -> Witness {
         Panics::Body { path, after } => format!("the body of {path} panics after {after} bytes"),
         Panics::Progress { job, received } => format!("`progress` panics for job {job} from {received} bytes on"),
     }));
+    lines.extend(order.disk_full_after.map(|bytes| format!("the disk is full when a file has {bytes} bytes")));
     lines.extend(order.present.iter().map(|(name, present)| match present {
         Present::File(_) => format!("in the folder before: the file `{name}`"),
         Present::Folder => format!("in the folder before: a folder `{name}`"),

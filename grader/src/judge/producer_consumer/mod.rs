@@ -27,7 +27,7 @@ impl Judge for ProducerConsumerJudge {
 
 /// The most steps of a thread that waits, woken without cause a few times on the way.
 const MOST_STEPS: u64 = 100;
-/// The most that a time-out may be late on an exact clock.
+/// The most that a time-out may be late on an exact clock, unless its limit is nothing: then there is nothing to wait for.
 const LATE: Duration = Duration::from_millis(1);
 
 /// Only what every round is judged by.
@@ -173,7 +173,7 @@ fn mistimed(clock: Clock, history: &[Completed]) -> Option<Fault> {
             return None;
         };
         let (limit, waited) = (Duration::from_millis(*limit_ms), Duration::from_micros(*waited_us));
-        let late = clock == Clock::Exact && waited > limit + LATE;
+        let late = clock == Clock::Exact && !waited.is_zero() && (limit.is_zero() || waited > limit + LATE);
         // Microseconds are rounded down.
         (waited + Duration::from_micros(1) < limit || late).then(|| {
             Fault::wrong(
