@@ -12,6 +12,9 @@ use crate::verdict::Lens;
 /// Patience in calls with a worker that hangs, in milliseconds.
 const SHORT: u64 = 300;
 
+/// Patience in a call in which all workers come to their end, but not in time, in milliseconds.
+const SHARED: u64 = 600;
+
 /// How much longer the run takes whose sample must not be taken for another's, in milliseconds: many times what the others
 /// take.
 const STALL: u64 = 80;
@@ -151,7 +154,8 @@ fn nothing_to_measure(rng: &mut fastrand::Rng) -> Vec<Round> {
 /// Worker processes that die, fail, or answer with nonsense; units that panic or lie, in every mode.
 fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
     use WorkerFault::{
-        ClosesAfterWriting, DiesAfterWriting, DiesAtStart, FailsAtEnd, FailsAtStart, Garbage, Silence, Slow,
+        ClosesAfterWriting, DiesAfterWriting, DiesAtEnd, DiesAtStart, FailsAtEnd, FailsAtStart, Garbage, NeverStarts,
+        Silence, Slow,
     };
     let workers = 3;
     let mut planned = Vec::new();
@@ -161,11 +165,13 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
         planned.push(troubled(Call { launch: Launch { faults: vec![(worker, fault)], ..call.launch }, ..call }));
     };
     let faults = [
+        NeverStarts,
         FailsAtStart,
         DiesAtStart,
         DiesAfterWriting(0),
         DiesAfterWriting(1),
         FailsAtEnd,
+        DiesAtEnd,
         Garbage,
         Silence,
         ClosesAfterWriting(0),
@@ -194,17 +200,25 @@ fn failures(rng: &mut fastrand::Rng) -> Vec<Round> {
 
 fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     let hung = [(0, WorkerFault::Hangs), (3, WorkerFault::Hangs), (1, WorkerFault::HangsAfterWriting(1))];
-    hung.map(|hung| {
-        let call = call(rng, spec_of_two(2, hung.0 / 2), plain(8));
-        let launch = Launch { faults: vec![hung], patience_ms: Some(SHORT), ..call.launch };
-        troubled(Call { launch, ..call })
-    })
-    .into()
+    let mut planned: Vec<Round> = hung
+        .map(|hung| {
+            let call = call(rng, spec_of_two(2, hung.0 / 2), plain(8));
+            let launch = Launch { faults: vec![hung], patience_ms: Some(SHORT), ..call.launch };
+            troubled(Call { launch, ..call })
+        })
+        .into();
+    // Each is done before the patience with it is over if that begins anew when the one before it is done: at 0.65, 1.3 and
+    // 1.95 times the patience, as far from its end as can be.
+    let late = (0..3).map(|worker| (worker, WorkerFault::BeginsLate((worker as u64 + 1) * SHARED * 13 / 20)));
+    let call = call(rng, spec_of_two(3, 0), plain(9));
+    let launch = Launch { faults: late.collect(), patience_ms: Some(SHARED), ..call.launch };
+    planned.push(troubled(Call { launch, ..call }));
+    planned
 }
 
 /// Calls that end well, and calls that end early.
 fn departures(rng: &mut fastrand::Rng) -> Vec<Call> {
-    use WorkerFault::{DiesAtStart, FailsAtStart, Hangs};
+    use WorkerFault::{DiesAtStart, FailsAtStart, Hangs, NeverStarts};
     let mut with = |faults, patience_ms, event| {
         let call = call(rng, spec(3, 0, 2), Work { event, ..plain(9) });
         Call { launch: Launch { faults, patience_ms, ..call.launch }, ..call }
@@ -213,6 +227,7 @@ fn departures(rng: &mut fastrand::Rng) -> Vec<Call> {
     vec![
         with(vec![], None, None),
         with(vec![(1, FailsAtStart)], None, None),
+        with(vec![(2, NeverStarts)], None, None),
         with(vec![(0, Hangs), (1, DiesAtStart), (2, Hangs)], Some(SHORT), None),
         with(vec![], None, panics(Mode::Threads)),
         with(vec![], None, panics(Mode::GlobalLock)),
