@@ -5,6 +5,7 @@ use protocol::workers::Fault as WorkerFault;
 /// What a worker does, to be read after its name.
 pub(super) fn say(fault: WorkerFault) -> String {
     match fault {
+        WorkerFault::NotStarted => "cannot be started".to_owned(),
         WorkerFault::FailsAtStart => "ends with status 1 before it reads anything".to_owned(),
         WorkerFault::DiesAtStart => "is killed before it reads anything".to_owned(),
         WorkerFault::DiesAfterReading(bytes) => format!("is killed when it has read {bytes} bytes"),

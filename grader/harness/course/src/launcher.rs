@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
+    /// Cannot be started: there is never a process.
+    NotStarted,
     /// Ends with status 1 before it reads anything.
     FailsAtStart,
     /// Is killed before it reads anything.
@@ -134,6 +136,10 @@ impl Launcher {
         let assignment = Assignment { role: self.role.clone(), index, fault };
         let mut command = Command::new(&self.program);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if fault == Some(Fault::NotStarted) {
+            // No process can have such a variable.
+            command.env("COURSE_NO_START", "\0");
+        }
         command.env(VARIABLE, serde_json::to_string(&assignment).expect("an assignment has a JSON form"));
         command
     }
