@@ -46,7 +46,9 @@ fn whole_picture(path: &Path) -> Option<Picture> {
         ImageFormat::Bmp => Format::Bmp,
         _ => return None,
     };
-    Some(picture(&image::load_from_memory(&bytes).ok()?, format))
+    let image = image::load_from_memory(&bytes).ok()?;
+    let transparent = format != Format::Png && image.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX);
+    Some(Picture { transparent, ..picture(&image, format) })
 }
 
 /// Pixels count as what a viewer sees: a grey pixel is the same, whether it is stored as one number or as three.
@@ -55,5 +57,5 @@ fn picture(image: &DynamicImage, format: Format) -> Picture {
         Format::Png => image.to_rgba8().into_raw(),
         Format::Ppm | Format::Bmp => image.to_rgb8().into_raw(),
     };
-    Picture { format, width: image.width(), height: image.height(), digest: digest(&pixels) }
+    Picture { format, width: image.width(), height: image.height(), digest: digest(&pixels), transparent: false }
 }

@@ -31,7 +31,7 @@ pub(crate) fn perform(subject: &dyn Subject, order: &Order) -> Observation {
         Order::Recovers(pool) => until_settled(pool, |pool| scenes::recovers(subject, pool)),
         Order::Callbacks { pool, inputs, habit } => callbacks(subject, pool, inputs, *habit),
         Order::Closing { pool, others } => scenes::closing(subject, pool, *others),
-        Order::Dropping { pool, held } => scenes::dropping(subject, pool, *held),
+        Order::Dropping { pool, held, called } => scenes::dropping(subject, pool, *held, *called),
         Order::Orphans(pool) => orphans(pool),
         Order::Unstartable(pool) => scenes::unstartable(subject, pool),
     }

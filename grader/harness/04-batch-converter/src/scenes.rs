@@ -19,6 +19,31 @@ use crate::studio::{Studio, asset};
 use crate::waiting::{becomes_so, wait_for};
 use crate::{Job, Pool, Subject};
 
+/// How often the callbacks of one task were called.
+#[derive(Default)]
+struct Calls {
+    successes: AtomicUsize,
+    errors: AtomicUsize,
+}
+
+impl Calls {
+    /// Calls `submit_with` with callbacks that are counted here.
+    fn submit(self: &Arc<Self>, pool: &dyn Pool, job: Job) {
+        let (good, bad) = (self.clone(), self.clone());
+        let on_success = Box::new(move |_| {
+            good.successes.fetch_add(1, Ordering::SeqCst);
+        });
+        let on_error = Box::new(move |_| {
+            bad.errors.fetch_add(1, Ordering::SeqCst);
+        });
+        pool.submit_with(job, on_success, on_error);
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.successes.load(Ordering::SeqCst), self.errors.load(Ordering::SeqCst))
+    }
+}
+
 /// How long `join` is given to return too early.
 const EARLY: Duration = Duration::from_millis(150);
 
@@ -157,6 +182,8 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
         pool.close();
         let (said, hears) = mpsc::channel();
         let refused = pool.submit(studio.job(asset("pixel.png"), "refused", KEEP));
+        let refusals = Arc::new(Calls::default());
+        refusals.submit(&*pool, studio.job(asset("pixel.png"), "refused-too", KEEP));
         let (early, done_at_end) = thread::scope(|scope| {
             let done = done.clone();
             let joined = scope.spawn(move || {
@@ -174,7 +201,8 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
         match result {
             Ok(Ok(())) => {
                 let outcomes = waits.into_iter().map(|wait| wait()).collect();
-                (outcomes, Particular::Closing { refused, early, done })
+                wait_for(|| refusals.counts(), |counts| *counts != (0, 0));
+                (outcomes, Particular::Closing { refused, early, done, refusals: refusals.counts() })
             }
             Ok(Err(error)) => (Vec::new(), Particular::NoPool(format!("`join` failed: {error}"))),
             Err(panic) => (Vec::new(), Particular::Panicked(panic)),
@@ -185,18 +213,24 @@ pub(crate) fn closing(subject: &dyn Subject, order: &PoolOrder, others: usize) -
 }
 
 /// Images never arrive, and the pool is dropped.
-pub(crate) fn dropping(subject: &dyn Subject, order: &PoolOrder, count: usize) -> Observation {
+pub(crate) fn dropping(subject: &dyn Subject, order: &PoolOrder, held: usize, called: usize) -> Observation {
     let studio = Studio::open(order);
     let called = driver::quietly(|| {
         let pool = match studio.pool(subject) {
             Ok(pool) => pool,
             Err(error) => return Particular::NoPool(format!("`new` failed: {error}")),
         };
+        let count = held + called;
         let mut late = hold(&studio, count, "held");
-        let submit = |(place, held): (usize, &Held)| {
-            pool.submit(studio.job(held.path().to_owned(), &format!("held-{place}"), KEEP))
+        let mut jobs = jobs_on(&studio, &late, "held");
+        let with_callbacks = jobs.split_off(held);
+        let waits: Vec<_> = jobs.into_iter().map(|job| pool.submit(job)).collect();
+        let submit = |job| {
+            let calls = Arc::new(Calls::default());
+            calls.submit(&*pool, job);
+            calls
         };
-        let waits: Vec<_> = late.iter().enumerate().map(submit).collect();
+        let calls: Vec<_> = with_callbacks.into_iter().map(submit).collect();
         let at_once = count.min(order.workers);
         wait_for(|| waited_for(&mut late), |opened| *opened >= at_once);
         // Not scoped: one that does not end must not keep the round from ending.
@@ -208,19 +242,19 @@ pub(crate) fn dropping(subject: &dyn Subject, order: &PoolOrder, count: usize) -
             }
         });
         let answered = becomes_so(|| answering.is_finished()) && answering.join().is_ok();
+        let counts = || calls.iter().map(|calls| calls.counts()).collect::<Vec<_>>();
+        let calls = wait_for(counts, |counts| !ended || counts.iter().all(|count| *count != (0, 0)));
         match ended.then(|| dropping.join()) {
             Some(Ok(Err(panic))) => Particular::Panicked(panic),
-            _ => Particular::Dropping { ended, answered },
+            _ => Particular::Dropping { ended, answered, calls },
         }
     });
     studio.close(Vec::new(), called.unwrap_or_else(Particular::Panicked))
 }
 
-/// The workers of a pool cannot be started.
+/// Some workers of a pool cannot be started.
 pub(crate) fn unstartable(subject: &dyn Subject, order: &PoolOrder) -> Observation {
-    let mut studio = Studio::open(order);
-    // No process can have such a variable.
-    studio.launcher = studio.launcher.with_variable("COURSE_NO_START", "\0");
+    let studio = Studio::open(order);
     let called = driver::quietly(|| studio.pool(subject).is_err());
     let particular = called.map_or_else(Particular::Panicked, |refused| Particular::Unstartable { refused });
     studio.close(Vec::new(), particular)

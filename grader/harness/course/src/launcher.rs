@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Cannot be started: its command asks for what no process can have.
+    /// Cannot be started: there is never a process.
     NeverStarts,
     /// Ends with status 1 before it reads anything.
     FailsAtStart,
@@ -142,6 +142,7 @@ impl Launcher {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env(VARIABLE, serde_json::to_string(&assignment).expect("an assignment has a JSON form"));
         if fault == Some(Fault::NeverStarts) {
+            // No process can have such a variable.
             command.env(VARIABLE, "\0");
         }
         command

@@ -47,23 +47,25 @@ pub enum Order {
         /// What callbacks do besides being called.
         habit: Habit,
     },
-    /// `submit` of an image that does not arrive and of `others`, `close`, `submit` again, `join`.
+    /// `submit` of an image that does not arrive and of `others`, `close`, `submit` and `submit_with` again, `join`.
     Closing {
         /// The pool.
         pool: Pool,
         /// How many others.
         others: usize,
     },
-    /// `submit` of images that never arrive, then the pool is dropped.
+    /// `submit` and `submit_with` of images that never arrive, then the pool is dropped.
     Dropping {
         /// The pool.
         pool: Pool,
-        /// How many.
+        /// How many are submitted.
         held: usize,
+        /// How many are submitted with callbacks, after those.
+        called: usize,
     },
     /// A process makes a pool, gives it an image that does not arrive, and is killed; then the image arrives.
     Orphans(Pool),
-    /// A pool whose workers cannot be started.
+    /// A pool of whose workers some cannot be started.
     Unstartable(Pool),
     /// A pool that has nothing to do, and is joined.
     Idle(Pool),
@@ -198,6 +200,8 @@ pub struct Picture {
     pub height: u32,
     /// [`digest`] of its pixels.
     pub digest: u64,
+    /// Whether it has a transparency that its format should not.
+    pub transparent: bool,
 }
 
 /// What a round leaves behind.
@@ -259,6 +263,8 @@ pub enum Particular {
         early: bool,
         /// How many tasks were done when `join` returned.
         done: usize,
+        /// How often the callbacks of the task after the end were called, in the end.
+        refusals: (usize, usize),
     },
     /// Answers [`Order::Dropping`].
     Dropping {
@@ -266,6 +272,8 @@ pub enum Particular {
         ended: bool,
         /// Whether every handle was answered in bounded time.
         answered: bool,
+        /// For each task with callbacks, how often each of the two was called.
+        calls: Vec<(usize, usize)>,
     },
     /// Answers [`Order::Orphans`].
     Orphans {

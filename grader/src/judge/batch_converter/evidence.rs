@@ -185,9 +185,6 @@ pub(super) fn called_once(order: &Order, observation: &Observation) -> Option<Fa
             )
         });
     }
-    let say = |(successes, errors): (usize, usize)| {
-        format!("`on_success` was called {successes} times and `on_error` {errors} times")
-    };
     let mut failing = faults(pool);
     for (input, calls) in inputs.iter().zip(calls) {
         let due = if is_good(input) { (1, 0) } else { (0, 1) };
@@ -200,7 +197,7 @@ pub(super) fn called_once(order: &Order, observation: &Observation) -> Option<Fa
         }
         let callback = if is_good(input) { "`on_success`" } else { "`on_error`" };
         return Some(Fault::wrong(
-            format!("for {input}, {}", say(*calls)),
+            format!("for {input}, {}", say_calls(*calls)),
             format!("{callback} is called once, and nothing else"),
         ));
     }
@@ -208,15 +205,41 @@ pub(super) fn called_once(order: &Order, observation: &Observation) -> Option<Fa
     let wrong = inputs.iter().zip(again).find(|(input, calls)| is_good(input) && **calls != due);
     wrong.map(|(_, calls)| {
         Fault::wrong(
-            format!("for a task that a callback submitted, {}", say(*calls)),
+            format!("for a task that a callback submitted, {}", say_calls(*calls)),
             "a callback may use the pool: `on_success` is called once for its task",
         )
     })
 }
 
+/// A task that a dropped pool has given up calls back, as every other one.
+pub(super) fn called_by_drop(_: &Order, observation: &Observation) -> Option<Fault> {
+    // That a drop ends is a matter of another check.
+    let Particular::Dropping { ended: true, calls, .. } = &observation.particular else { return None };
+    let wrong = calls.iter().find(|calls| **calls != (0, 1))?;
+    Some(Fault::wrong(
+        format!("for a task that was not done when the pool was dropped, {}", say_calls(*wrong)),
+        "it comes to Err(Closed): `on_error` is called once, and nothing else",
+    ))
+}
+
+/// A task that comes after `close` calls back once. Whether it is refused is a matter of another check.
+pub(super) fn called_when_closed(_: &Order, observation: &Observation) -> Option<Fault> {
+    let Particular::Closing { refusals: (successes, errors), .. } = observation.particular else { return None };
+    (successes + errors != 1).then(|| {
+        Fault::wrong(
+            format!("for a task that was submitted after `close`, {}", say_calls((successes, errors))),
+            "`on_error` is called once, with ConvertError::Closed",
+        )
+    })
+}
+
+fn say_calls((successes, errors): (usize, usize)) -> String {
+    format!("`on_success` was called {successes} times and `on_error` {errors} times")
+}
+
 /// Nothing is accepted after `close`; what was accepted is done when `join` returns.
 pub(super) fn closes(order: &Order, observation: &Observation) -> Option<Fault> {
-    let (Order::Closing { others, .. }, Particular::Closing { refused, early, done }) =
+    let (Order::Closing { others, .. }, Particular::Closing { refused, early, done, .. }) =
         (order, &observation.particular)
     else {
         return None;

@@ -52,7 +52,8 @@ fn listing(files: &[Entry]) -> String {
     let line = |file: &Entry| match file.picture {
         Some(picture) => {
             let (format, width, height) = (picture.format.extension(), picture.width, picture.height);
-            format!("{}: {format}, {width} × {height}, pixels {:016x}\n", file.name, picture.digest)
+            let transparent = if picture.transparent { ", transparent" } else { "" };
+            format!("{}: {format}, {width} × {height}, pixels {:016x}{transparent}\n", file.name, picture.digest)
         }
         None => format!("{}: no whole image\n", file.name),
     };
@@ -75,6 +76,9 @@ fn differs(due: &Entry, found: &Entry) -> Fault {
             format!("`{name}` has {} × {} pixels", found.width, found.height),
             format!("it has {} × {}", due.width, due.height),
         );
+    }
+    if found.transparent {
+        return Fault::wrong(format!("`{name}` has transparent pixels"), "transparency is lost in PPM and BMP");
     }
     Fault::wrong(format!("`{name}` has other pixels"), "its pixels are those of the documented conversion")
 }

@@ -70,7 +70,7 @@ fn picture_of_line(line: &'static str) -> Option<((&'static str, String), Pictur
     let conversion = CONVERSIONS.iter().find(|conversion| conversion.to_string() == words)?;
     let (width, height) = (columns.next()?.parse().ok()?, columns.next()?.parse().ok()?);
     let digest = u64::from_str_radix(columns.next()?, 16).ok()?;
-    Some(((name, words.to_owned()), Picture { format: conversion.format, width, height, digest }))
+    Some(((name, words.to_owned()), Picture { format: conversion.format, width, height, digest, transparent: false }))
 }
 
 #[cfg(test)]

@@ -74,12 +74,17 @@ fn say(order: &Order) -> Vec<String> {
             pool,
             vec!["an image that does not arrive; the process of the pool is killed; the image arrives".to_owned()],
         ),
-        Order::Unstartable(pool) => (pool, vec!["a launcher whose workers cannot be started".to_owned()]),
+        Order::Unstartable(pool) => (pool, vec!["a launcher of whose workers some cannot be started".to_owned()]),
         Order::Closing { pool, others } => (
             pool,
-            vec![format!("`submit` of an image that arrives late and of {others} others, `close`, `submit`, `join`")],
+            vec![format!(
+                "`submit` of an image that arrives late and of {others} others, `close`, `submit`, `submit_with`, `join`"
+            )],
         ),
-        Order::Dropping { pool, held } => (pool, vec![format!("{held} images that never arrive; the pool is dropped")]),
+        Order::Dropping { pool, held, called } => {
+            let with = if *called > 0 { " with callbacks" } else { "" };
+            (pool, vec![format!("{} images that never arrive{with}; the pool is dropped", held + called)])
+        }
         Order::Idle(pool) => (pool, vec!["nothing to do".to_owned()]),
         Order::Work { pool, input, conversion, count } => (pool, vec![format!("{count} times {input}, {conversion}")]),
     };

@@ -55,7 +55,7 @@ fn read_by_workers(held: usize, Readers { workers, parent }: Readers) -> Option<
 
 /// The drop ends, and nobody is left.
 pub(super) fn drops(order: &Order, observation: &Observation) -> Option<Fault> {
-    if let (Order::Dropping { .. }, Particular::Dropping { ended, answered }) = (order, &observation.particular) {
+    if let (Order::Dropping { .. }, Particular::Dropping { ended, answered, .. }) = (order, &observation.particular) {
         let late = |observed: &str, required: &str| {
             Some(Fault { reason: Reason::Deadlock, ..Fault::wrong(observed, required) })
         };

@@ -4,7 +4,8 @@ use protocol::batch_converter::{Batch, CONVERSIONS, Change, Conversion, Format, 
 use protocol::workers::{Fault as WorkerFault, Launch};
 
 use super::evidence::{
-    all_converted, broken_alone, called_once, closes, costs_one, idles_nobody, in_order, recovered, worked,
+    all_converted, broken_alone, called_by_drop, called_once, called_when_closed, closes, costs_one, idles_nobody,
+    in_order, recovered, worked,
 };
 use super::files::{exact, whole_or_absent};
 use super::listing::images;
@@ -84,7 +85,8 @@ fn broken(rng: &mut fastrand::Rng, rounds: usize) -> Vec<Round> {
 }
 
 fn reuse(rng: &mut fastrand::Rng) -> Vec<Round> {
-    let mut planned = vec![round(Order::Idle(watched(2)), reused), round(Order::Unstartable(pool(2)), reused)];
+    let mut planned =
+        vec![round(Order::Idle(watched(2)), reused), round(Order::Unstartable(unstartable(2, 0)), reused)];
     for workers in [1, 3] {
         let batches = vec![any_batch(rng, 8), any_batch(rng, 8)];
         planned.push(round(Order::Batches { pool: watched(workers), batches }, reused));
@@ -105,6 +107,9 @@ fn callbacks() -> Vec<Round> {
         called(pool(3), 12, Habit::Submits),
         called(pool(1), 6, Habit::Panics),
         called(faulty(1, &[(0, DiesAfterWriting(0))], None), 6, Habit::Returns),
+        // Of four, two are under way and two wait for a worker.
+        round(Order::Dropping { pool: pool(2), held: 0, called: 4 }, called_by_drop),
+        round(Order::Closing { pool: pool(1), others: 1 }, called_when_closed),
     ]
 }
 
@@ -164,11 +169,12 @@ fn leaving(rng: &mut fastrand::Rng) -> Vec<Round> {
     // Whichever gets a task dies.
     let dying = faulty(2, &[(0, DiesAfterWriting(0)), (1, DiesAfterWriting(0))], None);
     vec![
-        round(Order::Dropping { pool: pool(2), held: 4 }, drops),
-        round(Order::Dropping { pool: pool(3), held: 1 }, drops),
+        round(Order::Dropping { pool: pool(2), held: 4, called: 0 }, drops),
+        round(Order::Dropping { pool: pool(3), held: 1, called: 0 }, drops),
         round(Order::Idle(pool(3)), nobody_left),
         round(Order::Batches { pool: dying, batches: vec![any_batch(rng, 8)] }, nobody_left),
         round(Order::Orphans(pool(2)), drops),
+        round(Order::Unstartable(unstartable(3, 2)), nobody_left),
     ]
 }
 
@@ -186,7 +192,7 @@ fn unfinished() -> Vec<Round> {
     let inputs = BROKEN.iter().map(|name| (*name).to_owned()).chain(images()).collect();
     let batches = vec![Batch { inputs, conversion: TO_PNG }];
     planned.push(round(Order::Batches { pool: pool(2), batches }, whole_or_absent));
-    planned.push(round(Order::Dropping { pool: pool(2), held: 2 }, whole_or_absent));
+    planned.push(round(Order::Dropping { pool: pool(2), held: 2, called: 0 }, whole_or_absent));
     planned
 }
 
@@ -221,6 +227,12 @@ fn pool(workers: usize) -> Pool {
 /// Workers are counted, and wait until all of them are alive.
 fn watched(workers: usize) -> Pool {
     Pool { workers, launch: Launch { muster: Some(workers), ..Launch::default() } }
+}
+
+/// Workers of which all can be started that come before `first`, and no others.
+fn unstartable(workers: usize, first: usize) -> Pool {
+    let faults: Vec<_> = (first..workers).map(|worker| (worker, WorkerFault::NeverStarts)).collect();
+    faulty(workers, &faults, None)
 }
 
 fn faulty(workers: usize, faults: &[(usize, WorkerFault)], patience_ms: Option<u64>) -> Pool {

@@ -9,7 +9,7 @@ use site::{Body, Fault, Hold, Reply, Site};
 
 use super::large::{everything, generated, linking, overtaken, rows_of_waits, tangle};
 use super::served::{in_memory, served};
-use super::sites::{Sketch, by, html, politely_by, redirect, site, status};
+use super::sites::{HOME, Sketch, by, html, politely_by, redirect, site, status};
 use super::{Aspect, chain, crawled};
 use crate::judge::{Effort, Plan, Round, VirtualWork};
 use crate::verdict::Lens;
@@ -96,6 +96,9 @@ fn stressed(plan: &Plan<'_>) -> Vec<Round> {
             crawled(gathering(12), &[InFlight, Gathered]),
             crawled(slow_beside_two_levels(), &[InFlight, Gathered]),
             crawled(slow_star(60, 4).workers(5), &[InFlight]),
+            // Whichever end pages are taken from, the other site's come first in one of the two.
+            crawled(slow_rules("http://another.test"), &[InFlight, Gathered]),
+            crawled(slow_rules("http://zoo.test"), &[InFlight, Gathered]),
             served(crowd(4), by(4), &[InFlight, Gathered]),
             served(crowd(12), by(12), &[InFlight, Gathered]),
             served(tangle(plan.seed, 60), by(5), &[InFlight]),
@@ -344,6 +347,17 @@ fn two_origins(obey_robots: bool, other: &str) -> Crawl {
         .leaves(&["/a", "/b", &their_a, &their_b])
         .workers(1);
     crawl.options = protocol::crawler::Options { obey_robots, same_origin: false, ..crawl.options };
+    crawl
+}
+
+/// While another site's rules are on their way, a page at home can be fetched, although two others wait for those rules.
+fn slow_rules(other: &str) -> Crawl {
+    let at_other = |path: &str| format!("{other}{path}");
+    let [rules, one, two] = ["/robots.txt", "/1", "/2"].map(at_other);
+    // In the order of their addresses, in case that somebody sorts them.
+    let links = if other < HOME { [&one, &two, "/a"] } else { ["/a", &one, &two] };
+    let mut crawl = site().page("/", &links).leaves(&[&rules, &one, &two, "/a"]).together(1, &[&rules, "/a"]);
+    crawl.options = protocol::crawler::Options { obey_robots: true, same_origin: false, ..crawl.options };
     crawl
 }
 
