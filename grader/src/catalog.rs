@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::session::Patience;
 use crate::verdict::Lens;
 
 /// Every exercise of the course, by number.
@@ -101,6 +102,8 @@ pub struct Limits {
     pub wall_ms: u64,
     /// How long every thread and process may be asleep while an answer is due, in milliseconds.
     pub patience_ms: u64,
+    /// CPU time that one answer may cost, in milliseconds.
+    pub busy_ms: u64,
     /// CPU time of the whole tree in milliseconds.
     pub cpu_ms: u64,
     /// Memory of the whole tree in mebibytes.
@@ -118,6 +121,7 @@ impl Default for Limits {
         Self {
             wall_ms: 20_000,
             patience_ms: 1_000,
+            busy_ms: 3_000,
             cpu_ms: 30_000,
             memory_mib: 512,
             processes: 128,
@@ -133,9 +137,9 @@ impl Limits {
         Duration::from_millis(self.wall_ms)
     }
 
-    /// How long every thread and process may be asleep while an answer is due.
-    pub fn patience(&self) -> Duration {
-        Duration::from_millis(self.patience_ms)
+    /// How long an answer may take.
+    pub fn patience(&self) -> Patience {
+        Patience { asleep: Duration::from_millis(self.patience_ms), busy: Duration::from_millis(self.busy_ms) }
     }
 }
 

@@ -22,9 +22,16 @@ use crate::server::{Server, ServerError};
 
 /// How often a silent process is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
-/// How much CPU time an answer may cost. Every round costs a small part of it; a loop without end reaches it in seconds,
-/// and a machine that is busy with something else does not bring it nearer.
-const BUSY: Duration = Duration::from_secs(3);
+
+/// How long an answer may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long every thread of the process may be asleep meanwhile.
+    pub asleep: Duration,
+    /// How much CPU time it may cost. Every round costs a small part of it; a loop without end reaches it in seconds, and a
+    /// machine that is busy with something else hardly brings it nearer.
+    pub busy: Duration,
+}
 
 /// A driver process that takes orders.
 pub struct Session {
@@ -33,7 +40,7 @@ pub struct Session {
     running: Option<Running>,
     nonce: Nonce,
     received: u64,
-    patience: Duration,
+    patience: Patience,
 }
 
 /// What came of an order.
@@ -110,12 +117,10 @@ pub enum SessionError {
 impl Session {
     /// Starts the driver of `job`, whose `control` is filled in here, and greets it.
     ///
-    /// `patience` is how long every thread of the process may be asleep while an answer is due.
-    ///
     /// # Errors
     /// [`SessionError`]: the grader's fault. A process that ends during the greeting is told by the first
     /// [`perform`](Self::perform).
-    pub fn start(sandbox: &Sandbox, mut job: Job, patience: Duration) -> Result<Self, SessionError> {
+    pub fn start(sandbox: &Sandbox, mut job: Job, patience: Patience) -> Result<Self, SessionError> {
         let (ours, theirs) = UnixStream::pair().map_err(SessionError::Socket)?;
         job.control = Some(OwnedFd::from(theirs));
         let nonce = fresh_nonce().map_err(SessionError::Nonce)?;
@@ -317,14 +322,14 @@ impl Session {
             }
             let activity = running.activity()?;
             let used = activity.cpu.saturating_sub(*cpu_at_first.get_or_insert(activity.cpu));
-            if used >= BUSY {
+            if used >= self.patience.busy {
                 return self.end(Over::Busy { cpu: used }).map(Some);
             }
             let now = clock::now();
             match asleep {
                 Some((since, earlier)) if activity.asleep_since(&earlier) => {
                     let silence = now.duration_since(since);
-                    if silence >= self.patience {
+                    if silence >= self.patience.asleep {
                         return self.end(Over::Asleep { threads: activity.alive, silence }).map(Some);
                     }
                 }

@@ -2,7 +2,6 @@
 //! check. What makes the rounds of chaos different is in their orders: faults on purpose.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::value::RawValue;
 use site::Log;
@@ -13,7 +12,7 @@ use crate::judge::{Fault, Plan, Round};
 use crate::lenses::{LensError, Subject, driver_job, early_end, failure};
 use crate::sandbox::{Finished, Job, Network};
 use crate::server::Server;
-use crate::session::{Answer, Over, Session};
+use crate::session::{Answer, Over, Patience, Session};
 use crate::verdict::{Failure, Lens, Repeats};
 
 /// The port of the exercise server, where the sandbox has ports of its own to give.
@@ -112,10 +111,10 @@ impl Companion {
         Self::begin(subject, (driver_job(subject, driver), subject.exercise.limits.patience()), need)
     }
 
-    /// Starts `job`, whose process may be asleep for so long while an answer is due.
+    /// Starts `job`.
     pub(crate) fn begin(
         subject: &Subject<'_>,
-        (mut job, patience): (Job, Duration),
+        (mut job, patience): (Job, Patience),
         need: Need,
     ) -> Result<Self, LensError> {
         if need == Need::Server {

@@ -32,7 +32,7 @@ pub(crate) fn flood(subject: &dyn Subject, flood: Flood) -> Observation {
         popped
     };
     thread::scope(|scope| {
-        let consumers: Vec<_> = (0..flood.consumers).map(|_| scope.spawn(&consume)).collect();
+        let consumers: Vec<_> = (0..flood.consumers).map(|_| scope.spawn(consume)).collect();
         let pushed = side_by_side(flood.producers, |producer| {
             let mut pushed = 0;
             for number in while_patience_lasts(0..flood.items) {

@@ -14,11 +14,11 @@ use crate::streams::{Giver, Taker};
 /// Takes the turns of a connection.
 pub(crate) fn connect(subject: &dyn Subject, connection: &Connection) -> Connected {
     let gate = Arc::new(Gate::default());
-    let (taker, taken) = Taker::new(connection.writer);
+    let (writing, taken) = Taker::new(connection.writer);
     let reading = Reading { portions: Portions::Whole, then: connection.then };
     let (giver, _) = Giver::new(&connection.stream, reading);
     let reader = Listening { giver, then: connection.then, gate: Arc::clone(&gate) };
-    let writer = Held { taker, gate: Arc::clone(&gate) };
+    let writer = Held { taker: writing, gate: Arc::clone(&gate) };
     thread::scope(|scope| {
         if !connection.held {
             gate.open();

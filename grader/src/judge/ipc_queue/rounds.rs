@@ -150,7 +150,7 @@ fn faults(rng: &mut fastrand::Rng) -> Vec<Round> {
     // Everything at once.
     let mut mixed = undisturbed(1, 2);
     mixed.push(producer(then(Act::Die)));
-    mixed.push(silent(some()));
+    mixed.push(producer(then(Act::Exit(3))));
     mixed.push(producer(then(Act::Write(cut(9)))));
     mixed.extend(undisturbed(1, 3));
     rounds.push(deliver(mixed, 1));

@@ -14,7 +14,7 @@ use crate::lane::machine::{Gate, Reading, await_quiet};
 use crate::lenses::rounds::{Companion, Need};
 use crate::lenses::{LensError, Subject, driver_job, early_end};
 use crate::sandbox::{Ending, Finished, Limit, Paused, Source, Usage};
-use crate::session::{Answer, Over, SessionError};
+use crate::session::{Answer, Over, Patience, SessionError};
 
 /// How long a run waits for a quiet machine.
 const GATE: Duration = Duration::from_millis(250);
@@ -99,7 +99,8 @@ impl Race<'_> {
     fn perform(&self, program: &Path) -> Result<Performed, Stop> {
         let mut job = driver_job(self.subject, program);
         job.limits.wall = job.limits.wall.min(self.cut + START);
-        let mut companion = Companion::begin(self.subject, (job, self.cut), Need::of(self.rounds))?;
+        let patience = Patience { asleep: self.cut, ..self.subject.exercise.limits.patience() };
+        let mut companion = Companion::begin(self.subject, (job, patience), Need::of(self.rounds))?;
         if let Some(over) = companion.ready()? {
             return self.lost(over, self.cut);
         }
