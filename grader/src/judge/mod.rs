@@ -89,7 +89,7 @@ pub struct Round {
     pub site: Option<Site>,
     /// Under the timing lens: an order before it whose time does not count, and that calls nothing of the submission's.
     pub preparation: Option<Box<RawValue>>,
-    /// What is asked for, to be shown where there is no answer that the judge could show it with.
+    /// What is asked for, to be shown with a fault that has nothing more particular to show.
     scene: Witness,
     judge: Box<Oracle>,
     usage: Option<Box<UsageOracle>>,
@@ -207,14 +207,14 @@ impl Round {
         Self { preparation: Some(to_raw_value(order).expect("an order of the protocol has a JSON form")), ..self }
     }
 
-    /// The same round, shown as `scene` if the call does not come back.
+    /// The same round, shown as `scene` where its judge has nothing more particular to show, or no answer to judge.
     #[must_use]
     pub fn shown_as(self, scene: Witness) -> Self {
         Self { scene, ..self }
     }
 
-    /// The fault of a call that did not come back, with what was asked for.
-    pub fn unanswered(&self, fault: Fault) -> Fault {
+    /// The fault, with what was asked for if it has nothing more particular to show.
+    pub fn in_scene(&self, fault: Fault) -> Fault {
         if fault.witness.is_empty() { fault.with_witness(self.scene.clone()) } else { fault }
     }
 
@@ -266,7 +266,7 @@ impl Round {
     /// # Errors
     /// If the observation is not in the words of the exercise: the driver's fault, not the submission's.
     pub fn judge_served(&self, observation: &RawValue, log: &Log) -> Result<Option<Fault>, serde_json::Error> {
-        (self.judge)(observation, log)
+        Ok((self.judge)(observation, log)?.map(|fault| self.in_scene(fault)))
     }
 }
 

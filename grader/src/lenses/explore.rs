@@ -159,7 +159,7 @@ fn explore(
             if let Some(reached) = so_far.take() {
                 add(covered, &reached);
             }
-            Some(round.unanswered(lost(&over, &subject.exercise.limits)))
+            Some(round.in_scene(lost(&over, &subject.exercise.limits)))
         }
     })
 }

@@ -159,8 +159,8 @@ impl Companion {
         let (answer, log) = self.answer(round)?;
         Ok(match answer {
             Answer::Observed(observation) => round.judge_served(&observation, &log).map_err(LensError::Observation)?,
-            Answer::Panicked(panic) => Some(round.unanswered(Fault::panicked("a call", &panic))),
-            Answer::Over(over) => Some(round.unanswered(early_end(&over, limits))),
+            Answer::Panicked(panic) => Some(round.in_scene(Fault::panicked("a call", &panic))),
+            Answer::Over(over) => Some(round.in_scene(early_end(&over, limits))),
         })
     }
 
@@ -168,7 +168,7 @@ impl Companion {
     fn finish(self, round: &Round, limits: &Limits) -> Result<Option<Fault>, LensError> {
         Ok(match self.session.finish()? {
             Ok(finished) => round.judge_usage(&finished.usage),
-            Err(over) => Some(round.unanswered(early_end(&over, limits))),
+            Err(over) => Some(round.in_scene(early_end(&over, limits))),
         })
     }
 }

@@ -15,7 +15,7 @@ use protocol::crawler::{Crawl, Crawled, Observation, Order, Outcome, Visit};
 use self::reference::{due, is_fetched, rules_of};
 use crate::judge::snapshot::Snapshot;
 use crate::judge::{Fault, Judge, Plan, Round, VirtualWork};
-use crate::verdict::{Reason, Repeats, Witness};
+use crate::verdict::{Reason, Repeats};
 
 /// The oracle of exercise 8.
 pub(super) struct CrawlerJudge;
@@ -59,13 +59,9 @@ enum Aspect {
 fn crawled(crawl: Crawl, aspects: &[Aspect]) -> Round {
     let aspects = aspects.to_vec();
     let repeats = if crawl.options.workers > 1 { Repeats::Roughly } else { Repeats::Exactly };
-    let sketch = wording::sketch(&crawl);
-    let scene = sketch.clone();
+    let scene = wording::sketch(&crawl);
     Round::new(&Order::Crawl(crawl.clone()), repeats, move |observation| match observation {
-        Observation::Crawled(crawled) => {
-            let fault = first_fault(&aspects, &crawl, &crawled)?;
-            Some(if fault.witness == Witness::Nothing { fault.with_witness(sketch.clone()) } else { fault })
-        }
+        Observation::Crawled(crawled) => first_fault(&aspects, &crawl, &crawled),
         Observation::CrawledServed(_) | Observation::Chained { .. } => Some(unasked()),
     })
     .shown_as(scene)

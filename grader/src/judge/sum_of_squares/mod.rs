@@ -48,10 +48,8 @@ fn watched_call(order: Order, evidence: Evidence) -> Round {
 
 fn round(order: Order, judge: impl Fn(&Order, &Observation) -> Option<Fault> + Send + Sync + 'static) -> Round {
     let scene = wording::witness(&order);
-    Round::new(&order.clone(), repeats(&order), move |observation: Observation| {
-        judge(&order, &observation).map(|fault| fault.with_witness(wording::witness(&order)))
-    })
-    .shown_as(scene)
+    Round::new(&order.clone(), repeats(&order), move |observation: Observation| judge(&order, &observation))
+        .shown_as(scene)
 }
 
 fn panicked(order: &Order, outcome: &Outcome) -> Option<Fault> {
