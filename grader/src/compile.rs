@@ -212,11 +212,39 @@ impl Compiler<'_> {
         fs::create_dir_all(&output).map_err(|source| CompileError::Folder { path: output.clone(), source })?;
         let library = output.join(format!("lib{}.rlib", self.exercise.package));
         let driver = output.join("driver");
-        if let Err(refusal) = self.call(scratch, &output, Part::Library, self.library_arguments(standard, &library)?)? {
-            return Ok(Err(refusal));
+        let parts = [
+            (Part::Library, self.library_arguments(standard, &library)?),
+            (Part::Driver, self.driver_arguments(standard, &library, &driver)?),
+        ];
+        for (part, arguments) in parts {
+            if let Err(refusal) = self.call_again(scratch, &output, part, arguments)? {
+                return Ok(Err(refusal));
+            }
         }
-        let arguments = self.driver_arguments(standard, &library, &driver)?;
-        Ok(self.call(scratch, &output, Part::Driver, arguments)?.map(|()| driver))
+        Ok(Ok(driver))
+    }
+
+    /// Calls the compiler with what it kept of earlier calls, if it did. Errors that come of that are asked for once more
+    /// without, so that nothing that was kept is ever a submission's fault.
+    fn call_again(
+        &self,
+        scratch: &Scratch,
+        output: &Path,
+        part: Part,
+        arguments: Vec<OsString>,
+    ) -> Result<Result<(), Refusal>, CompileError> {
+        if let Some(kept) = scratch.incremental() {
+            // The two standard libraries make two crates of the same name.
+            let kept = kept.join(output.file_name().unwrap_or_default());
+            fs::create_dir_all(&kept).map_err(|source| CompileError::Folder { path: kept.clone(), source })?;
+            let more = [equals("-Cincremental", &kept), "-Ccodegen-units=256".into()];
+            let arguments = arguments.iter().cloned().chain(more).collect();
+            match self.call(scratch, (output, Some(&kept)), part, arguments)? {
+                Err(Refusal { end: CompilerEnd::Errors | CompilerEnd::Crashed, .. }) => {}
+                settled => return Ok(settled),
+            }
+        }
+        self.call(scratch, (output, None), part, arguments)
     }
 
     fn library_arguments(&self, standard: Standard, library: &Path) -> Result<Vec<OsString>, CompileError> {
@@ -294,11 +322,19 @@ impl Compiler<'_> {
     fn call(
         &self,
         scratch: &Scratch,
-        output: &Path,
+        (output, kept): (&Path, Option<&Path>),
         part: Part,
         arguments: Vec<OsString>,
     ) -> Result<Result<(), Refusal>, CompileError> {
         let visible = |path: &Path, access| Mount { source: path.to_owned(), target: path.to_owned(), access };
+        let mut mounts = vec![
+            visible(self.toolchain.root(), Access::ReadOnly),
+            visible(&self.prebuilt.dependencies, Access::ReadOnly),
+            visible(&self.course.root().join("grader/harness"), Access::ReadOnly),
+            visible(&scratch.sources(), Access::ReadOnly),
+            visible(output, Access::ReadWrite),
+        ];
+        mounts.extend(kept.map(|kept| visible(kept, Access::ReadWrite)));
         let job = Job {
             program: self.toolchain.rustc(),
             arguments,
@@ -308,13 +344,7 @@ impl Compiler<'_> {
                 ("LANG".into(), "C.UTF-8".into()),
             ],
             folder: scratch.sources(),
-            mounts: vec![
-                visible(self.toolchain.root(), Access::ReadOnly),
-                visible(&self.prebuilt.dependencies, Access::ReadOnly),
-                visible(&self.course.root().join("grader/harness"), Access::ReadOnly),
-                visible(&scratch.sources(), Access::ReadOnly),
-                visible(output, Access::ReadWrite),
-            ],
+            mounts,
             network: Network::None,
             limits: Limits {
                 wall: WALL,

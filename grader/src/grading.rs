@@ -49,6 +49,9 @@ pub struct Options {
     pub only: Option<Vec<String>>,
     /// Whether the compiler may colour what it says.
     pub colour: bool,
+    /// Whether the submission is likely to come again from the same folder, edited: what the compiler can use again is
+    /// kept for a quick run.
+    pub incremental: bool,
 }
 
 /// A submission, and where it came from.
@@ -337,7 +340,7 @@ impl Grader {
         progress: &dyn Progress,
     ) -> Result<Vec<Box<RawValue>>, GradeError> {
         let driver = self.reference(exercise, progress)?;
-        let options = Options { seed: 1, effort: Effort::Quick, only: None, colour: false };
+        let options = Options { seed: 1, effort: Effort::Quick, only: None, colour: false, incremental: false };
         Ok(observe(&self.subject(exercise, &options)?, &driver, orders)?)
     }
 
@@ -396,7 +399,13 @@ impl Grader {
     ) -> Result<Compiled, GradeError> {
         let prebuilt = Prebuilt::open(&self.course, &self.toolchain, exercise, || progress.preparing(exercise))?;
         let store = self.course.store("scratch")?;
-        let scratch = Scratch::new(&store, &candidate.submission).map_err(GradeError::Scratch)?;
+        let scratch = if options.incremental && options.effort == Effort::Quick {
+            let origin = (candidate.folder.as_path(), prebuilt.dependencies.as_path());
+            Scratch::kept(&self.course.store("kept")?, &store, origin, &candidate.submission)
+        } else {
+            Scratch::new(&store, &candidate.submission)
+        }
+        .map_err(GradeError::Scratch)?;
         let compiler = self.compiler(exercise, &prebuilt, (options.effort, options.colour));
         let began = clock::now();
         let compilation = compiler.compile(&scratch)?;

@@ -118,15 +118,19 @@ fn a_full_scratch_disk_is_the_machines_fault_and_never_a_compile_error() {
     grader().args(warm).arg(&solution).assert().code(0);
     let folder = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(cache()).unwrap().filter_map(Result::ok) {
-        if entry.file_name() != "scratch" {
+        if entry.file_name() != "scratch" && entry.file_name() != "kept" {
             symlink(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
     }
-    let scratch = folder.path().join("scratch");
-    fs::create_dir(&scratch).unwrap();
+    // Where a submission's sources go, the first time and when it comes again.
+    let disks = ["scratch", "kept"].map(|name| folder.path().join(name));
+    for disk in &disks {
+        fs::create_dir(disk).unwrap();
+    }
     // No room for the sources; room for them and not for what is compiled of them.
     for room in ["4k", "200k", "3m"] {
-        let mount = format!("mount -t tmpfs -o size={room} scratch {} && exec \"$@\"", scratch.display());
+        let mount = disks.iter().map(|disk| format!("mount -t tmpfs -o size={room} disk {} && ", disk.display()));
+        let mount = mount.collect::<String>() + "exec \"$@\"";
         let checked = grader();
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", &mount, "sh"]).arg(checked.get_program()).args(warm).arg(&solution);

@@ -38,6 +38,27 @@ fn the_exercise_is_found_from_inside_its_folder_and_from_the_course() {
 }
 
 #[test]
+fn every_edit_is_seen() {
+    let folder = submission("");
+    let lib = folder.path().join("src/lib.rs");
+    let sources = |folder: &str| repository().join(folder).join("src/lib.rs");
+    let right = (sources("solutions/03-counter"), 0);
+    let wrong = (sources("fixtures/03-counter/load-then-store"), 1);
+    for (path, code) in [&right, &right, &wrong, &right, &wrong] {
+        fs::copy(path, &lib).expect("a copy");
+        grader()
+            .args(["check", "3", "--quick", "--only", "no-increment-is-lost", "--path"])
+            .arg(folder.path())
+            .assert()
+            .code(*code);
+    }
+    fs::write(&lib, "pub fn broken(").expect("an edit");
+    let broken = || stdout(grader().args(["check", "3", "--quick", "--path"]).arg(folder.path()));
+    let first = broken();
+    assert!(first.contains("unclosed delimiter") && first == broken(), "{first}");
+}
+
+#[test]
 fn only_the_named_checks_are_run() {
     let text = stdout(grader().args(["check", "3", "--solution", "--quick", "--only", "total-sees-one-moment"]));
     assert_eq!(text.matches('✓').count(), 1, "{text}");

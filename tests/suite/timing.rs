@@ -175,7 +175,7 @@ impl Scored {
 /// Scores a submission again and again.
 fn score(bench: &Grader, exercise: &Exercise, candidate: &Candidate, check: &str) -> Scored {
     let only = Some(vec![check.to_owned()]);
-    let options = Options { seed: 1, effort: Effort::Full, only, colour: false };
+    let options = Options { seed: 1, effort: Effort::Full, only, colour: false, incremental: false };
     let compiled = bench.compile(exercise, candidate, &options, &Silent).unwrap();
     let mut scored = Scored { points: Vec::new(), seconds: Vec::new(), undecided: 0 };
     for _ in 0..scorings() {
@@ -260,7 +260,8 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
                     let other = bench.catalog().find("3").unwrap();
                     let path = repository().join("solutions/03-counter");
                     let other_candidate = Candidate::read("other", &path, other, Origin::Path).unwrap();
-                    let options = Options { seed: 1, effort: Effort::Quick, only: None, colour: false };
+                    let options =
+                        Options { seed: 1, effort: Effort::Quick, only: None, colour: false, incremental: false };
                     while !done.load(Ordering::SeqCst) {
                         bench.grade(other, &other_candidate, &options, &Silent).unwrap();
                     }

@@ -18,7 +18,8 @@ pub(super) fn run(arguments: &CheckArguments, terminal: &Terminal) -> Outcome {
     let grader = open(&arguments.run)?;
     let exercises = chosen(grader.catalog(), &arguments.exercises)?;
     known_checks(&exercises, &arguments.only)?;
-    let options = options(&arguments.run, &arguments.only, terminal);
+    // Who checks a submission edits it, and checks it again.
+    let options = Options { incremental: !arguments.solution, ..options(&arguments.run, &arguments.only, terminal) };
     // Every folder before the first grade, so that a wrong path is told at once.
     let mut candidates = Vec::new();
     for exercise in &exercises {
@@ -67,6 +68,7 @@ pub(super) fn options(arguments: &RunArguments, only: &[String], terminal: &Term
         effort: if arguments.quick { Effort::Quick } else { Effort::Full },
         only: (!only.is_empty()).then(|| only.to_vec()),
         colour: terminal.colour(),
+        incremental: false,
     }
 }
 

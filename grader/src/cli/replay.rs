@@ -17,7 +17,13 @@ pub(super) fn run(arguments: &ReplayArguments, terminal: &Terminal) -> Outcome {
     let exercise = find(grader.catalog(), &record.exercise.to_string())?;
     let folder = arguments.path.clone().unwrap_or_else(|| record.folder.clone());
     let candidate = Candidate::read(&arguments.id, &folder, exercise, Origin::Path)?;
-    let options = Options { seed: record.seed, effort: record.effort(), only: None, colour: terminal.colour() };
+    let options = Options {
+        seed: record.seed,
+        effort: record.effort(),
+        only: None,
+        colour: terminal.colour(),
+        incremental: true,
+    };
     let shown = grader.replay(exercise, &candidate, &record, &options, terminal)?;
     let layout = Layout { columns: terminal.columns(), redacted: false };
     let edited = candidate.submission.digest() != record.digest;

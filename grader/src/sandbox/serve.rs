@@ -6,7 +6,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::fs::{DirBuilderExt, chown, lchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -120,6 +120,17 @@ pub(super) fn serve() -> io::Result<()> {
     Ok(())
 }
 
+/// Makes `path` the stranger's, with whatever an earlier one left in it.
+fn hand_over(path: &Path, stranger: Option<u32>) -> io::Result<()> {
+    lchown(path, stranger, stranger)?;
+    if fs::symlink_metadata(path)?.is_dir() {
+        for entry in fs::read_dir(path)? {
+            hand_over(&entry?.path(), stranger)?;
+        }
+    }
+    Ok(())
+}
+
 /// A folder for scratch files where there is no namespace to make one in; gone when dropped.
 struct Scratch(PathBuf);
 
@@ -183,7 +194,7 @@ impl Helper {
         if stranger.is_some() {
             for mount in order.mounts.iter().filter(|mount| mount.access == Access::ReadWrite) {
                 let step = || format!("hand `{}` over", mount.source.display());
-                chown(&mount.source, stranger, stranger).step(step())?;
+                hand_over(&mount.source, stranger).step(step())?;
             }
         }
         let groups = match &self.places {
