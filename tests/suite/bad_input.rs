@@ -122,7 +122,7 @@ fn a_full_scratch_disk_is_the_machines_fault_and_never_a_compile_error() {
             symlink(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
     }
-    // Where a submission's sources go, the first time and when it comes again.
+    // Where a submission's sources go: those of a quick check to `kept`, unless another grader has its folder.
     let disks = ["scratch", "kept"].map(|name| folder.path().join(name));
     for disk in &disks {
         fs::create_dir(disk).unwrap();
