@@ -1,13 +1,11 @@
 //! Control groups of a program, of version 1 or 2, wherever this process may make them: true limits of memory and tasks,
 //! and true books of both and of CPU time.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
-
-use rustix::process::Pid;
 
 use super::job::Limits;
 use super::wire::Books;
@@ -16,6 +14,15 @@ use super::wire::Books;
 const PAUSE: Duration = Duration::from_micros(500);
 /// How many times.
 const TRIES: usize = 400;
+
+/// Puts this process, which has one thread, into the groups behind `doors`. Whoever is put there by another waits for
+/// all forks of the machine to pause, which takes milliseconds; a thread that moves itself does not, in version 1.
+///
+/// # Errors
+/// If that is not allowed.
+pub(super) fn enter(doors: Vec<File>) -> io::Result<()> {
+    doors.into_iter().try_for_each(|mut door| door.write_all(b"0"))
+}
 
 /// Where groups can be made.
 #[derive(Clone, Debug)]
@@ -157,15 +164,18 @@ impl Groups {
         }
     }
 
-    /// Puts a process in.
+    /// The files through which a process with one thread enters by itself, see [`enter`].
     ///
     /// # Errors
     /// If that is not allowed.
-    pub(super) fn join(&self, pid: Pid) -> io::Result<()> {
-        for folder in self.folders() {
-            fs::write(folder.join("cgroup.procs"), pid.to_string())?;
+    pub(super) fn doors(&self) -> io::Result<Vec<File>> {
+        let door = |folder: &Path, name| File::options().write(true).open(folder.join(name));
+        match self {
+            Self::One { memory, pids, cpuacct } => {
+                [memory, pids, cpuacct].into_iter().map(|folder| door(folder, "tasks")).collect()
+            }
+            Self::Two(folder) => Ok(vec![door(folder, "cgroup.procs")?]),
         }
-        Ok(())
     }
 
     /// CPU time so far.

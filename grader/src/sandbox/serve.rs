@@ -204,6 +204,7 @@ impl Helper {
             }
             _ => None,
         };
+        let doors = groups.as_ref().map_or_else(|| Ok(Vec::new()), Groups::doors).step("open control groups")?;
         let full = order.containment == Containment::Full;
         let trees = if full && stranger.is_some() { Some(root::take(&order.mounts)?) } else { None };
         let (channel, theirs) = Channel::pair().step("make a socket")?;
@@ -218,13 +219,13 @@ impl Helper {
             Forked::Child => {
                 drop(channel);
                 let scratch = outside.as_ref().map_or(Path::new(root::SCRATCH), |scratch| &scratch.0);
-                let charge = Charge { order, streams, trees, identity, scratch, filters: &self.filters };
+                let charge = Charge { order, streams, doors, trees, identity, scratch, filters: &self.filters };
                 supervise::run(charge, &theirs);
                 supervise::leave(0);
             }
             Forked::Parent { pid, handle } => (pid, handle),
         };
-        drop((theirs, streams, trees));
+        drop((theirs, streams, doors, trees));
         let mut run = Run {
             order: &order,
             supervisor,
@@ -267,7 +268,7 @@ fn mop_up() {
 }
 
 impl Run<'_> {
-    /// Lets the supervisor begin, with its numbers of users and its groups.
+    /// Lets the supervisor begin, with its numbers of users.
     fn admit(&self, full: bool, stranger: Option<u32>) -> Result<(), Broken> {
         let process = format!("/proc/{}", self.supervisor);
         // Whatever the machine runs short of, this goes first. Not every system allows it.
@@ -283,9 +284,6 @@ impl Run<'_> {
             fs::write(format!("{process}/uid_map"), user).step("map users")?;
             let group = own(rustix::process::getegid().as_raw());
             fs::write(format!("{process}/gid_map"), group).step("map groups")?;
-        }
-        if let Some(groups) = &self.groups {
-            groups.join(self.supervisor).step("join control groups")?;
         }
         self.channel.send(b"g", &[]).step("let the supervisor begin")
     }

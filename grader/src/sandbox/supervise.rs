@@ -1,8 +1,9 @@
 //! The supervisor of one program: the first process of its namespace, or, without namespaces, the one that inherits every
 //! orphan. It starts the program, answers for its forks, ends it when told to, and leaves nobody behind.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::mem;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -17,6 +18,7 @@ use rustix::process::{
 
 use super::activity;
 use super::filters::Filters;
+use super::groups;
 use super::job::Network;
 use super::payload::{self, Identity};
 use super::root::{self, Tree};
@@ -36,6 +38,8 @@ pub(super) struct Charge<'a> {
     pub(super) order: Order,
     /// Its streams.
     pub(super) streams: [OwnedFd; 3],
+    /// The doors of its control groups, if it has any.
+    pub(super) doors: Vec<File>,
     /// The trees of its root, if root took them.
     pub(super) trees: Option<Vec<Tree>>,
     /// Who it is.
@@ -58,11 +62,12 @@ pub(super) fn run(charge: Charge<'_>, helper: &Channel) {
 
 fn try_run(mut charge: Charge<'_>, helper: &Channel) -> Result<(), Broken> {
     die_with_helper()?;
-    // The helper sets the numbers of users and the groups up, then says so.
+    // The helper sets the numbers of users up, then says so.
     let go = helper.receive().step("hear from the helper")?;
     if go.is_none() {
         return Ok(());
     }
+    groups::enter(mem::take(&mut charge.doors)).step("enter control groups")?;
     // Not before: the maps of a process that may not be read can only be written by root.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("hide the supervisor")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
