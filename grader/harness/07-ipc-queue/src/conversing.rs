@@ -3,8 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+use course::Fault;
 use muster::Muster;
-use protocol::ipc_queue::{Conversation, Conversed, Dispatch, Receipt, Turn, TurnOutcome};
+use protocol::ipc_queue::{Conversation, Conversed, Dispatch, Observation, Receipt, Turn, TurnOutcome};
 use protocol::workers::Roll;
 
 use crate::processes::end_of;
@@ -17,18 +18,31 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Calls `duplex`, and takes the caller's turns.
 ///
 /// # Errors
-/// If the submission, or the machine, cannot start a worker.
-pub(crate) fn converse(subject: &dyn Subject, conversation: &Conversation) -> io::Result<Conversed> {
-    let muster = Muster::call(1, PATIENCE)?;
-    let launcher = muster.enlist(Role::Peer(conversation.there.clone()).launcher()?);
-    let (conn, mut child) = subject.duplex(&launcher)?;
+/// If the machine has no socket, or the program cannot tell where it is.
+pub(crate) fn converse(subject: &dyn Subject, conversation: &Conversation) -> io::Result<Observation> {
+    let coming = if conversation.there.contains(&Turn::NeverStart) { 0 } else { 1 };
+    let muster = Muster::call(coming, PATIENCE)?;
+    let mut launcher = Role::Peer(conversation.there.clone()).launcher()?;
+    if coming == 0 {
+        launcher = launcher.with_fault(0, Fault::NeverStarts);
+    }
+    let launcher = muster.enlist(launcher);
+    let (conn, mut child) = match driver::quietly(|| subject.duplex(&launcher)) {
+        Ok(Ok(connected)) => connected,
+        refused => {
+            muster::reap_leftovers();
+            return Ok(Observation::Unconnected(
+                refused.map(|error| error.err().map_or_else(String::new, |error| error.to_string())),
+            ));
+        }
+    };
     let mut conn = Some(conn);
     let mut here = Vec::new();
     take_turns(&mut conn, &conversation.here, |outcome| here.push(outcome));
     // The worker ends before a connection that is still open is dropped: that may wait for the worker.
     let ending = end_of(&mut child);
     drop(conn);
-    Ok(Conversed { here, there: reports(&muster.dismiss()), ending })
+    Ok(Observation::Conversed(Conversed { here, there: reports(&muster.dismiss()), ending }))
 }
 
 /// What the only worker of a muster told.
@@ -57,6 +71,8 @@ pub(crate) fn take_turns(conn: &mut Option<Box<dyn Converses>>, turns: &[Turn], 
                 Some(TurnOutcome::Dropped)
             }
             Turn::Die => die(),
+            // A process that is there has been started.
+            Turn::NeverStart => None,
         };
         if let Some(outcome) = outcome {
             note(outcome);

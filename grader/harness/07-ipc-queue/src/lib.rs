@@ -109,7 +109,7 @@ impl Rounds for QueueRounds<'_> {
             }
             Order::HangUp { after } => work::hang_up(subject, *after),
             Order::Gather(gathering) => gathering::gather(subject, gathering).map(Observation::Gathered),
-            Order::Converse(conversation) => conversing::converse(subject, conversation).map(Observation::Conversed),
+            Order::Converse(conversation) => conversing::converse(subject, conversation),
             Order::Connect(connection) => Ok(Observation::Connected(connecting::connect(subject, connection))),
             Order::Share(sharing) => sharing::share(subject, sharing).map(Observation::Shared),
             Order::Work(work) => work::work(subject, *work).map(Observation::Worked),

@@ -230,6 +230,8 @@ pub enum Turn {
     Drop,
     /// Is killed.
     Die,
+    /// Cannot even be started; the first turn of a worker, and the only one.
+    NeverStart,
 }
 
 /// A shared map with its clients.

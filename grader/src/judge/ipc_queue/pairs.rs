@@ -1,5 +1,6 @@
 //! What two connected processes have to hear of each other.
 
+use protocol::Panic;
 use protocol::ipc_queue::{
     Connected, Connection, Conversation, Conversed, Dispatch, Ending, Item, Observation, Order, Piece, Receipt, Then,
     Turn, TurnOutcome,
@@ -14,6 +15,7 @@ use crate::verdict::Repeats;
 pub(super) fn converse(conversation: Conversation) -> Round {
     Round::new(&Order::Converse(conversation.clone()), Repeats::Roughly, move |observation| match observation {
         Observation::Conversed(conversed) => judge(&conversation, &conversed),
+        Observation::Unconnected(refused) => judge_unconnected(&conversation, &refused),
         other => Some(unasked(&other)),
     })
 }
@@ -30,6 +32,7 @@ pub(super) fn hang_up(after: usize) -> Round {
 pub(super) fn abandoned(conversation: Conversation) -> Round {
     Round::new(&Order::Converse(conversation.clone()), Repeats::Roughly, move |observation| match observation {
         Observation::Conversed(conversed) => judge_abandoned(&conversation, &conversed),
+        Observation::Unconnected(refused) => judge_unconnected(&conversation, &refused),
         other => Some(unasked(&other)),
     })
 }
@@ -157,6 +160,12 @@ fn judge_hang_up(after: usize, received: usize, sender: Option<&Dispatch>, endin
 }
 
 fn judge(conversation: &Conversation, conversed: &Conversed) -> Option<Fault> {
+    if cannot_start(conversation) {
+        return Some(Fault::wrong(
+            "the worker could not be started, and `duplex` returned a connection",
+            "`duplex` returns the error of the start",
+        ));
+    }
     let here = required(&conversation.here, &conversation.there);
     let there = required(&conversation.there, &conversation.here);
     if let Some(fault) = compare("the parent", &here, &conversed.here) {
@@ -171,6 +180,22 @@ fn judge(conversation: &Conversation, conversed: &Conversed) -> Option<Fault> {
         .then(|| Fault::wrong(format!("the worker {}", say(conversed.ending)), format!("the worker {}", say(ended))))
 }
 
+/// `duplex` made no connection.
+fn judge_unconnected(conversation: &Conversation, refused: &Result<String, Panic>) -> Option<Fault> {
+    match refused {
+        Err(panic) => Some(panicked("duplex", panic)),
+        Ok(_) if cannot_start(conversation) => None,
+        Ok(error) => Some(Fault::wrong(
+            format!("`duplex` returned the error \"{error}\""),
+            "it starts the worker and connects to it",
+        )),
+    }
+}
+
+fn cannot_start(conversation: &Conversation) -> bool {
+    conversation.there.contains(&Turn::NeverStart)
+}
+
 /// What has to come of each turn of one end.
 fn required(turns: &[Turn], others: &[Turn]) -> Vec<TurnOutcome> {
     outcomes(turns, sent_items(others).map(|item| Receipt::Message(item.got())), &Receipt::End)
@@ -182,7 +207,7 @@ fn outcomes(turns: &[Turn], mut arriving: impl Iterator<Item = Receipt>, end: &R
         Turn::Send(_) | Turn::Close => Some(TurnOutcome::Dispatch(Dispatch::Sent)),
         Turn::Receive => Some(TurnOutcome::Receipt(arriving.next().unwrap_or_else(|| end.clone()))),
         Turn::Drop => Some(TurnOutcome::Dropped),
-        Turn::Die => None,
+        Turn::Die | Turn::NeverStart => None,
     });
     outcomes.collect()
 }

@@ -221,6 +221,7 @@ fn conversations() -> Vec<Round> {
             here: vec![Turn::Send(number(1)), Turn::Receive],
             there: vec![Turn::Receive, Turn::Die],
         }),
+        converse(Conversation { here: Vec::new(), there: vec![Turn::NeverStart] }),
     ]
 }
 

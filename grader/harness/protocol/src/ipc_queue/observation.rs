@@ -28,6 +28,8 @@ pub enum Observation {
     Gathered(Gathered),
     /// Answers [`Order::Converse`](super::Order::Converse).
     Conversed(Conversed),
+    /// The same, if `duplex` made no connection: the words of its error, or its panic.
+    Unconnected(Result<String, Panic>),
     /// Answers [`Order::Connect`](super::Order::Connect).
     Connected(Connected),
     /// Answers [`Order::Share`](super::Order::Share).
