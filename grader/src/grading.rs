@@ -180,10 +180,17 @@ impl Grader {
     /// # Errors
     /// [`GradeError`], with what is missing.
     pub fn open(request: Request) -> Result<Self, GradeError> {
+        Self::with(Sandbox::open(request)?)
+    }
+
+    /// The same in a sandbox that was opened before, as whoever is not the grader's program has to.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with(sandbox: Sandbox) -> Result<Self, GradeError> {
         let course = Course::open()?;
         let catalog = Catalog::read(course.root())?;
         let toolchain = Toolchain::find(course.root())?;
-        let sandbox = Sandbox::open(request)?;
         workspace::sweep(&course.store("scratch")?).map_err(GradeError::Scratch)?;
         Ok(Self { course, catalog, toolchain, sandbox })
     }

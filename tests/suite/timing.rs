@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,7 +12,7 @@ use std::thread;
 use grader::catalog::Exercise;
 use grader::grading::{Candidate, Grader, Options, Origin, Progress};
 use grader::judge::Effort;
-use grader::sandbox::Request;
+use grader::sandbox::{Request, Sandbox};
 use tempfile::TempDir;
 
 use crate::program::{grader, repository, stdout, submission};
@@ -239,7 +240,8 @@ fn is_band_error(points: f64, calm: f64) -> bool {
 #[test]
 #[ignore = "opt-in: minutes on a quiet machine"]
 fn the_same_submission_gets_the_same_points_beside_our_own_work() {
-    let bench = Grader::open(Request::Auto).unwrap();
+    let sandbox = Sandbox::open_with(Path::new(env!("CARGO_BIN_EXE_grader")), Request::Auto).unwrap();
+    let bench = Grader::with(sandbox).unwrap();
     let mut wrong = Vec::new();
     eprintln!(
         "exercise                 submission          check                  n  median  range  quiet  range    cost    \
