@@ -9,7 +9,8 @@ use super::scale::Scale;
 
 /// From so many clean pairs on the rule may end the measurement.
 pub const ENOUGH: usize = 8;
-/// So many at least are needed when the time is over: with fewer there is no interval.
+/// So many at least are needed when the time is over, or when all of the interval gets every point: with fewer there is
+/// none.
 const FEWEST: usize = 6;
 /// So many pairs are run at most.
 pub const MOST: usize = 40;
@@ -127,6 +128,8 @@ impl Tally {
             Some(estimate) if hopeless => Decision::Settled(estimate),
             // With this many healthy pairs a wide interval is the submission's own doing.
             Some(estimate) if clean.len() >= ENOUGH && (over || narrow(&estimate)) => Decision::Settled(estimate),
+            // What costs points is looked at for longer.
+            Some(estimate) if clean.len() >= FEWEST && estimate.high <= self.scale.full => Decision::Settled(estimate),
             Some(estimate) if over && clean.len() >= FEWEST && narrow(&estimate) => Decision::Settled(estimate),
             _ if over => Decision::Undecided(ratios(&self.pairs.iter().map(Pair::difference).collect::<Vec<_>>())),
             _ => Decision::More,
@@ -164,6 +167,14 @@ mod tests {
         assert_eq!(alike(7, 0.15).decide(Time::Left), Decision::More);
         let Decision::Settled(estimate) = alike(8, 0.15).decide(Time::Left) else { panic!("not settled") };
         assert!((estimate.centre - 1.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn six_are_enough_where_all_of_them_get_every_point() {
+        assert_eq!(alike(5, 0.11).decide(Time::Left), Decision::More);
+        assert!(matches!(alike(6, 0.11).decide(Time::Left), Decision::Settled(estimate) if estimate.centre < 1.25));
+        let one_is_slow = tally((0..6).map(|at| (0.1, if at == 3 { 0.13 } else { 0.11 }, 0.1)));
+        assert_eq!(one_is_slow.decide(Time::Left), Decision::More);
     }
 
     #[test]
