@@ -20,21 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// If the machine has no socket, or the program cannot tell where it is.
 pub(crate) fn converse(subject: &dyn Subject, conversation: &Conversation) -> io::Result<Observation> {
-    let coming = if conversation.there.contains(&Turn::NeverStart) { 0 } else { 1 };
-    let muster = Muster::call(coming, PATIENCE)?;
+    let never_starts = conversation.there.contains(&Turn::NeverStart);
+    let muster = Muster::call(usize::from(!never_starts), PATIENCE)?;
     let mut launcher = Role::Peer(conversation.there.clone()).launcher()?;
-    if coming == 0 {
+    if never_starts {
         launcher = launcher.with_fault(0, Fault::NeverStarts);
     }
     let launcher = muster.enlist(launcher);
+    let unconnected = |refused| {
+        muster::reap_leftovers();
+        Ok(Observation::Unconnected(refused))
+    };
     let (conn, mut child) = match driver::quietly(|| subject.duplex(&launcher)) {
         Ok(Ok(connected)) => connected,
-        refused => {
-            muster::reap_leftovers();
-            return Ok(Observation::Unconnected(
-                refused.map(|error| error.err().map_or_else(String::new, |error| error.to_string())),
-            ));
-        }
+        Ok(Err(error)) => return unconnected(Ok(error.to_string())),
+        Err(panic) => return unconnected(Err(panic)),
     };
     let mut conn = Some(conn);
     let mut here = Vec::new();
