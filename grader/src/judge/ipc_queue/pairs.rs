@@ -251,3 +251,27 @@ fn say(ending: Ending) -> String {
         Ending::Never => "never ends".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_worker(there: Vec<Turn>) -> Conversation {
+        Conversation { here: Vec::new(), there }
+    }
+
+    #[test]
+    fn an_error_is_what_duplex_owes_where_the_worker_cannot_be_started_and_nowhere_else() {
+        let refused = Ok("no such worker".to_owned());
+        assert!(judge_unconnected(&with_worker(vec![Turn::NeverStart]), &refused).is_none());
+        let fault = judge_unconnected(&with_worker(vec![Turn::Close]), &refused).unwrap();
+        assert!(fault.observed.contains("no such worker"), "{}", fault.observed);
+    }
+
+    #[test]
+    fn a_connection_to_a_worker_that_cannot_be_started_is_wrong() {
+        let conversed = Conversed { here: Vec::new(), there: Vec::new(), ending: Ending::Status(0) };
+        assert!(judge(&with_worker(vec![Turn::NeverStart]), &conversed).is_some());
+        assert!(judge(&with_worker(Vec::new()), &conversed).is_none());
+    }
+}
