@@ -36,7 +36,7 @@ impl Files {
                 if last.as_ref().is_none_or(|(of, in_layout, _)| (of, in_layout) != (numbers, layout)) {
                     // Two at a time might not fit.
                     *last = None;
-                    let mut file = BufWriter::with_capacity(1 << 20, NamedTempFile::new()?);
+                    let mut file = BufWriter::with_capacity(1 << 16, NamedTempFile::new()?);
                     numbers.write(*layout, &mut file)?;
                     *last = Some((*numbers, *layout, file.into_inner().map_err(io::IntoInnerError::into_error)?));
                 }

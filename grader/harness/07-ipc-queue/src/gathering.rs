@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::Subject;
 use crate::memory::measured;
 use crate::processes::now;
-use crate::role::{HANGS, Role};
+use crate::role::{HANGS, LINGERED, Role};
 use crate::stillness::bytes_written_when_still;
 use crate::tally::{self, Tallied};
 
@@ -58,13 +58,18 @@ pub(crate) fn gather(subject: &dyn Subject, gathering: &Gathering) -> io::Result
     let threads_left = threads_beyond(threads);
     muster::reap_leftovers();
     let roll = muster.dismiss();
-    let hung = roll.workers.iter().filter(|worker| worker.reports.iter().any(|report| says_it_hangs(report)));
+    let those_that_say = |word: &str| {
+        let said = |report: &RawValue| serde_json::from_str::<String>(report.get()).is_ok_and(|said| said == word);
+        let workers = roll.workers.iter().filter(|worker| worker.reports.iter().any(|report| said(report)));
+        workers.map(|worker| worker.launcher).collect()
+    };
     Ok(Gathered {
         results,
         arrivals,
         started: roll.workers.len(),
         met: roll.met,
-        hung: hung.map(|worker| worker.launcher).collect(),
+        hung: those_that_say(HANGS),
+        lingered: those_that_say(LINGERED),
         left,
         threads_left,
         written,
@@ -86,10 +91,6 @@ fn launchers(muster: &Muster, gathering: &Gathering) -> io::Result<Vec<Launcher>
 
 fn never_starts(producer: &Producer) -> bool {
     producer.acts.contains(&Act::NeverStart)
-}
-
-fn says_it_hangs(report: &RawValue) -> bool {
-    serde_json::from_str::<String>(report.get()).is_ok_and(|word| word == HANGS)
 }
 
 /// How many threads are there beyond `before`; those that are just ending are waited for.

@@ -6,10 +6,12 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use course::Launcher;
 use course::worker::{Input, Output};
-use protocol::ipc_queue::{Act, Dispatch, Item, MapCall, Message, Turn, Work};
+use protocol::ipc_queue::{Act, Dispatch, Item, LINGERS, MapCall, Message, Turn, Work};
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,13 @@ impl Role {
 
 /// What a producer reports when it has come to [`Act::Hang`].
 pub(crate) const HANGS: &str = "hangs";
+
+/// What a producer reports at the end of [`Act::Linger`].
+pub(crate) const LINGERED: &str = "lingered";
+
+/// A producer lingers in naps of this length: it may have been stopped together with everybody else, and then only the
+/// nap that it was in gets longer.
+const NAP: Duration = Duration::from_millis(10);
 
 /// Plays the role of a worker, if this process is one.
 pub(crate) fn play_if_asked(subject: &dyn Subject) -> Option<ExitCode> {
@@ -118,8 +127,14 @@ fn produce(subject: &dyn Subject, acts: &[Act], output: Output) -> io::Result<()
                 // Whoever is killed before has not fallen silent: it was not given the time to speak.
                 muster::report(&HANGS);
                 loop {
-                    std::thread::park();
+                    thread::park();
                 }
+            }
+            Act::Linger => {
+                for _ in 0..LINGERS.as_millis() / NAP.as_millis() {
+                    thread::sleep(NAP);
+                }
+                muster::report(&LINGERED);
             }
             // A process that is there has been started.
             Act::NeverStart => {}

@@ -4,6 +4,8 @@ mod messages;
 mod observation;
 mod words;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 pub use messages::{Found, Got, Item, Message, Piece, take_apart, whole_frames};
@@ -171,6 +173,8 @@ pub enum Act {
     NeverStart,
     /// Does nothing any more, for ever.
     Hang,
+    /// Does nothing for [`LINGERS`], and tells it if nobody has killed it by then.
+    Linger,
     /// Closes its output.
     Close,
     /// Waits until another producer has ended.
@@ -189,6 +193,10 @@ pub enum Consumer {
     /// Panics at the message with this number, from 0.
     Panics(usize),
 }
+
+/// How long a producer stays that is to be killed at once. It is its own time that counts: none passes for it while the
+/// machine has none for it.
+pub const LINGERS: Duration = Duration::from_secs(3);
 
 /// The message of the panic in [`Consumer::Panics`].
 pub const ON_PURPOSE: &str = "a panic on purpose, inside `each`";

@@ -1,7 +1,8 @@
 //! What `gather` has to do with its producers: worked out from what each of them does.
 
 use protocol::ipc_queue::{
-    Act, Consumer, Ended, Gathered, Gathering, Got, Item, LONGEST, ON_PURPOSE, Observation, Order, Piece, Producer,
+    Act, Consumer, Ended, Gathered, Gathering, Got, Item, LINGERS, LONGEST, ON_PURPOSE, Observation, Order, Piece,
+    Producer,
 };
 use protocol::workers::LeftoverState;
 
@@ -68,7 +69,7 @@ fn required(acts: &[Act]) -> (Vec<Got>, Ended) {
             Act::Die | Act::Exit(_) => return (messages, Ended::Failed),
             Act::Hang => return (messages, Ended::Silent),
             Act::NeverStart => return (messages, Ended::Start),
-            Act::Close | Act::AwaitEnd(_) => {}
+            Act::Close | Act::AwaitEnd(_) | Act::Linger => {}
         }
     }
     (messages, if inside { Ended::Truncated } else { Ended::Well })
@@ -163,6 +164,16 @@ fn judge_leftovers(gathering: &Gathering, gathered: &Gathered) -> Option<Fault> 
             )
         });
     }
+    if let Some(lingered) = gathered.lingered.first() {
+        let what = match gathering.consumer {
+            Consumer::Panics(_) => "`each` panicked".to_owned(),
+            _ => format!("producer {lingered} sent what makes no sense"),
+        };
+        return Some(Fault::wrong(
+            format!("{what}, and {} seconds later producer {lingered} was still running", LINGERS.as_secs()),
+            "a producer is killed as soon as nobody wants its messages any more",
+        ));
+    }
     (gathered.threads_left > 0).then(|| Fault {
         reason: Reason::LeftRunning,
         ..Fault::wrong(format!("{} threads were left behind", gathered.threads_left), "every thread is joined")
@@ -244,7 +255,7 @@ fn story(acts: &[Act]) -> String {
             Act::Die => told.push("was killed".to_owned()),
             Act::Exit(status) => told.push(format!("ended with status {status}")),
             Act::NeverStart => told.push("could not be started".to_owned()),
-            Act::Hang => told.push("fell silent".to_owned()),
+            Act::Hang | Act::Linger => told.push("fell silent".to_owned()),
             Act::Close => told.push("closed its output".to_owned()),
         }
     }
@@ -253,6 +264,8 @@ fn story(acts: &[Act]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Panic;
+
     use super::*;
 
     fn item() -> Item {
@@ -281,5 +294,33 @@ mod tests {
     fn what_comes_after_nonsense_does_not_count() {
         let (messages, ended) = required(&[Act::Write(Piece::Body(vec![b'?'])), Act::Send(item())]);
         assert_eq!((messages.len(), ended), (0, Ended::Malformed));
+    }
+
+    #[test]
+    fn a_producer_that_nobody_wants_and_nobody_kills_is_told() {
+        let producer = Producer { acts: vec![Act::Write(Piece::Body(vec![b'?'])), Act::Linger], patience_ms: 10_000 };
+        let mut gathering = Gathering { producers: vec![producer], capacity: 1, consumer: Consumer::Takes };
+        let mut gathered = Gathered {
+            results: Ok(vec![Ended::Malformed]),
+            arrivals: Vec::new(),
+            started: 1,
+            met: true,
+            hung: Vec::new(),
+            lingered: Vec::new(),
+            left: Vec::new(),
+            threads_left: 0,
+            written: None,
+            decoded: None,
+            allocated: 0,
+        };
+        assert!(judge_leftovers(&gathering, &gathered).is_none(), "killed in time");
+        gathered.lingered.push(0);
+        let told = |gathering: &Gathering| judge_leftovers(gathering, &gathered).map(|fault| fault.observed);
+        let after = "3 seconds later producer 0 was still running";
+        assert_eq!(told(&gathering), Some(format!("producer 0 sent what makes no sense, and {after}")));
+        gathering.consumer = Consumer::Panics(0);
+        gathered.results = Err(Panic { message: ON_PURPOSE.to_owned(), file: String::new(), line: 0 });
+        let told = judge_leftovers(&gathering, &gathered).map(|fault| fault.observed);
+        assert_eq!(told, Some(format!("`each` panicked, and {after}")));
     }
 }

@@ -185,13 +185,11 @@ fn leftovers() -> Vec<Round> {
     let endless = || producer(vec![Act::SendMany { count: 10_000_000, length: 100 }]);
     let mut faulty = well_behaved(1);
     faulty.push(silent(vec![Act::Send(number(1))]));
-    // Killed at once: who waits for it to lose patience waits in vain.
-    let nonsense = vec![Act::Write(Piece::Body(b"?".to_vec())), Act::Hang];
-    faulty.push(Producer { acts: nonsense, patience_ms: 60_000 });
+    // Killed at once, and not when it has been silent for long.
+    faulty.push(producer(vec![Act::Write(Piece::Body(b"?".to_vec())), Act::Linger]));
     faulty.push(producer(vec![Act::Exit(1)]));
     let mut waiting = vec![endless(), endless()];
-    // Whoever waits for this one to lose patience waits in vain.
-    waiting.push(Producer { acts: vec![Act::Hang], patience_ms: 60_000 });
+    waiting.push(producer(vec![Act::Linger]));
     vec![left(faulty, Consumer::Takes), left(well_behaved(3), Consumer::Panics(0)), left(waiting, Consumer::Panics(5))]
 }
 

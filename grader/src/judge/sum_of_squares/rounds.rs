@@ -11,6 +11,10 @@ use crate::verdict::Lens;
 /// Patience in calls with a worker that hangs, in milliseconds.
 const SHORT: u64 = 300;
 
+/// Patience in a call with a worker that writes without end, in milliseconds: what is kept of it gets large on a busy
+/// machine, too.
+const FLOODED: u64 = 1200;
+
 /// Patience in calls in which nobody may wait for it to pass, in milliseconds.
 const LONG: u64 = 4000;
 
@@ -222,9 +226,9 @@ fn failed_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
 
 fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     use WorkerFault::{BeginsLate, DiesAtStart, Floods, Hangs, HangsAfterWriting};
-    let mut short = |input, fault| {
+    let mut within = |patience, input, fault| {
         let order = faulty(input, 2, vec![(rng.usize(0..2), fault)]);
-        Order { launch: Launch { patience_ms: Some(SHORT), ..order.launch }, ..order }
+        Order { launch: Launch { patience_ms: Some(patience), ..order.launch }, ..order }
     };
     let few = Numbers { seed: 3, count: 100, bits: 40 };
     let many = Numbers { seed: 4, count: 100_000, bits: 50 };
@@ -237,10 +241,10 @@ fn hung_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
     let late = (0..3).map(|worker| (worker, BeginsLate((worker as u64 + 1) * SHARED * 13 / 20))).collect();
     vec![
         call_with_first(several(LONG, vec![(0, Hangs), (1, DiesAtStart)]), 1),
-        call(short(Input::Drawn(few), Hangs)),
-        call(short(Input::Drawn(many), Hangs)),
-        call(short(long(few), HangsAfterWriting(1))),
-        call_with(short(Input::Drawn(few), Floods), bounded_answer),
+        call(within(SHORT, Input::Drawn(few), Hangs)),
+        call(within(SHORT, Input::Drawn(many), Hangs)),
+        call(within(SHORT, long(few), HangsAfterWriting(1))),
+        call_with(within(FLOODED, Input::Drawn(few), Floods), bounded_answer),
         // After those that hang: who never looks at the clock may give a sum here, or an error, as luck has it.
         call(several(SHARED, late)),
     ]

@@ -129,6 +129,8 @@ pub struct Gathered {
     pub met: bool,
     /// The producers that have come to [`Act::Hang`](super::Act::Hang), by their own word.
     pub hung: Vec<usize>,
+    /// The producers that have come to the end of [`Act::Linger`](super::Act::Linger), by their own word.
+    pub lingered: Vec<usize>,
     /// The children that the call left.
     pub left: Vec<Leftover>,
     /// How many threads the call left.
