@@ -3,15 +3,21 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::machine::Fingerprint;
+use crate::clock;
 use crate::timing::estimate::quantile_of;
 use crate::timing::stopping::Quiet;
 
 /// So many quiet runs make a calibration.
 pub const RUNS: usize = 7;
+
+/// For so long a reference that has become slower is taken for a machine that is busy, in ways that it does not tell;
+/// after that it is taken for a machine that has become slower.
+const TRUSTED: Duration = Duration::from_hours(1);
 
 /// The times of a reference on a quiet machine, in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +36,8 @@ pub struct Calibration {
     pub quartiles: (f64, f64),
     /// How many runs these come from.
     pub runs: usize,
+    /// When they were, in seconds since 1970.
+    pub taken: u64,
 }
 
 impl Calibration {
@@ -46,6 +54,7 @@ impl Calibration {
             ninety_fifth: quantile_of(seconds, 0.95)?,
             quartiles: (quantile_of(seconds, 0.25)?, quantile_of(seconds, 0.75)?),
             runs: seconds.len(),
+            taken: clock::since_epoch().as_secs(),
         })
     }
 
@@ -68,7 +77,7 @@ impl Calibration {
 
     /// The times that count as quiet from now on.
     pub fn quiet(&self) -> Quiet {
-        Quiet::around(self.usual, (self.fifth, self.ninety_fifth))
+        Quiet::around(self.usual, self.quartiles, (self.fifth, self.ninety_fifth))
     }
 
     /// How wide the middle half of the runs is, as a share of the median. What lies further out is mostly a virtual
@@ -78,11 +87,16 @@ impl Calibration {
         (upper - lower) / self.usual
     }
 
-    /// Whether runs that began on a quiet machine contradict it: their median counts as disturbed. Another clock rate,
-    /// or another host of a virtual machine, leaves no other trace.
-    pub fn is_contradicted_by(&self, seconds: &[f64]) -> bool {
-        let Quiet { least, most } = self.quiet();
-        seconds.len() >= RUNS && quantile_of(seconds, 0.5).is_some_and(|median| !(least..=most).contains(&median))
+    /// Whether runs that began on a quiet machine contradict it. Another clock rate, or another host of a virtual machine,
+    /// leaves no other trace.
+    ///
+    /// Runs that are faster say that it was not quiet at the time. Runs that are slower say the same of now, unless it is
+    /// old: a calibration that followed a busy machine at once would have each of its moods judged by itself.
+    pub fn is_contradicted_by(&self, seconds: &[f64], now: Duration) -> bool {
+        let Some(median) = quantile_of(seconds, 0.5).filter(|_| seconds.len() >= RUNS) else { return false };
+        let quiet = self.quiet();
+        let age = now.saturating_sub(Duration::from_secs(self.taken));
+        median < quiet.median.0 || median > quiet.one.1 && age >= TRUSTED
     }
 }
 
@@ -127,10 +141,14 @@ mod tests {
 
     #[test]
     fn quiet_runs_elsewhere_contradict_it() {
-        assert!(!calibration().is_contradicted_by(&[0.11; 7]));
-        assert!(!calibration().is_contradicted_by(&[0.2; 6]), "too few to say");
-        assert!(calibration().is_contradicted_by(&[0.2; 7]));
-        assert!(calibration().is_contradicted_by(&[0.05; 7]));
+        let calibration = Calibration { taken: 5_000, ..calibration() };
+        let soon = Duration::from_secs(6_000);
+        assert!(!calibration.is_contradicted_by(&[0.11; 7], soon));
+        assert!(!calibration.is_contradicted_by(&[0.05; 6], soon), "too few to say");
+        assert!(calibration.is_contradicted_by(&[0.05; 7], soon));
+        assert!(calibration.is_contradicted_by(&[0.085; 7], soon), "it was measured on a busy machine");
+        assert!(!calibration.is_contradicted_by(&[0.2; 7], soon), "the machine is busy now");
+        assert!(calibration.is_contradicted_by(&[0.2; 7], Duration::from_secs(9_000)), "it has become slower");
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn recorded(workload: &str, load: &str, variant: &str) -> Vec<(f64, f64)> {
 fn quiet(workload: &str) -> Quiet {
     let alone: Vec<f64> = recorded(workload, "none", "1").into_iter().map(|(reference, _)| reference).collect();
     let quantile = |share| quantile_of(&alone, share).unwrap();
-    Quiet::around(quantile(0.5), (quantile(0.05), quantile(0.95)))
+    Quiet::around(quantile(0.5), (quantile(0.25), quantile(0.75)), (quantile(0.05), quantile(0.95)))
 }
 
 /// Measures again and again along a recording, each pair between its own reference and the next pair's.

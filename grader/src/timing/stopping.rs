@@ -3,8 +3,12 @@
 //! A pair is one run of the submission between two of the reference. A pair counts as *clean* if both of these took
 //! about as long as the reference takes on this machine when it is quiet. The submission's own time never has a say in
 //! that: whatever is selected by it would be biased.
+//!
+//! What costs points asks for more: that the machine was *steady*, the references of the clean pairs together as fast as
+//! on a quiet machine. Where one with two threads is a quarter slower because the machine has less than two cores to
+//! give, one with a single thread is not, and would gain what it never earned.
 
-use super::estimate::Estimate;
+use super::estimate::{Estimate, quantile_of};
 use super::scale::Scale;
 
 /// From so many clean pairs on the rule may end the measurement.
@@ -34,31 +38,42 @@ pub struct Pair {
 impl Pair {
     /// The logarithm of the ratio: the submission's time to the geometric mean of the reference's two.
     fn difference(&self) -> f64 {
-        (self.between / (self.before * self.after).sqrt()).ln()
+        (self.between / self.beside()).ln()
+    }
+
+    /// The geometric mean of the reference's two.
+    fn beside(&self) -> f64 {
+        (self.before * self.after).sqrt()
     }
 }
 
 /// What the reference takes in a quiet run, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quiet {
-    /// The least that counts as quiet.
-    pub least: f64,
-    /// The most.
-    pub most: f64,
+    /// From the least to the most that counts as quiet for one run.
+    pub one: (f64, f64),
+    /// The same for the median of several, where points are at stake.
+    pub median: (f64, f64),
 }
 
 /// How far from its usual time a quiet reference may be.
 const TOLERANCE: f64 = 0.3;
+/// How far from it the references of a measurement may be together, where points are at stake.
+const STEADY: f64 = 0.12;
 
 impl Quiet {
-    /// Within 30 % of the usual time on both sides; wider where the quiet reference itself is.
-    pub fn around(usual: f64, (fifth, ninety_fifth): (f64, f64)) -> Self {
-        Self { least: (usual * (1.0 - TOLERANCE)).min(fifth), most: (usual * (1.0 + TOLERANCE)).max(ninety_fifth) }
+    /// Within 30 % of the usual time on both sides for one run, within 12 % for several; wider where the quiet reference
+    /// itself is: by its 5th and 95th percentile, and by its quartiles.
+    pub fn around(usual: f64, quartiles: (f64, f64), tails: (f64, f64)) -> Self {
+        let around = |tolerance: f64, (low, high): (f64, f64)| {
+            ((usual * (1.0 - tolerance)).min(low), (usual * (1.0 + tolerance)).max(high))
+        };
+        Self { one: around(TOLERANCE, tails), median: around(STEADY, quartiles) }
     }
+}
 
-    fn includes(&self, seconds: f64) -> bool {
-        (self.least..=self.most).contains(&seconds)
-    }
+fn includes((least, most): (f64, f64), seconds: f64) -> bool {
+    (least..=most).contains(&seconds)
 }
 
 /// How much time is left for a measurement.
@@ -111,12 +126,19 @@ impl Tally {
     }
 
     fn is_clean(&self, pair: &Pair) -> bool {
-        self.quiet.includes(pair.before) && self.quiet.includes(pair.after)
+        includes(self.quiet.one, pair.before) && includes(self.quiet.one, pair.after)
+    }
+
+    /// Whether the references of these pairs took as long as on a quiet machine.
+    fn is_steady(&self, pairs: &[&Pair]) -> bool {
+        let beside: Vec<f64> = pairs.iter().map(|pair| pair.beside()).collect();
+        quantile_of(&beside, 0.5).is_some_and(|median| includes(self.quiet.median, median))
     }
 
     /// Whether to go on.
     pub fn decide(&self, time: Time) -> Decision {
-        let clean: Vec<f64> = self.pairs.iter().filter(|pair| self.is_clean(pair)).map(Pair::difference).collect();
+        let pairs: Vec<&Pair> = self.pairs.iter().filter(|pair| self.is_clean(pair)).collect();
+        let clean: Vec<f64> = pairs.iter().map(|pair| pair.difference()).collect();
         let hopeless = HOPELESS.iter().any(|(few, far)| {
             let far = (self.scale.none * far).ln();
             clean.len() >= *few && clean.iter().all(|difference| *difference >= far)
@@ -126,11 +148,16 @@ impl Tally {
         let over = time == Time::Over || self.pairs.len() >= MOST;
         match estimate {
             Some(estimate) if hopeless => Decision::Settled(estimate),
-            // With this many healthy pairs a wide interval is the submission's own doing.
-            Some(estimate) if clean.len() >= ENOUGH && (over || narrow(&estimate)) => Decision::Settled(estimate),
-            // What costs points is looked at for longer.
+            // What costs points is looked at for longer, and on a steady machine only.
             Some(estimate) if clean.len() >= FEWEST && estimate.high <= self.scale.full => Decision::Settled(estimate),
-            Some(estimate) if over && clean.len() >= FEWEST && narrow(&estimate) => Decision::Settled(estimate),
+            // With this many healthy pairs a wide interval is the submission's own doing.
+            Some(estimate)
+                if self.is_steady(&pairs)
+                    && (clean.len() >= ENOUGH && (over || narrow(&estimate))
+                        || clean.len() >= FEWEST && over && narrow(&estimate)) =>
+            {
+                Decision::Settled(estimate)
+            }
             _ if over => Decision::Undecided(ratios(&self.pairs.iter().map(Pair::difference).collect::<Vec<_>>())),
             _ => Decision::More,
         }
@@ -148,7 +175,7 @@ mod tests {
     use super::*;
 
     const SCALE: Scale = Scale { full: 1.25, none: 4.0 };
-    const QUIET: Quiet = Quiet { least: 0.07, most: 0.13 };
+    const QUIET: Quiet = Quiet { one: (0.07, 0.13), median: (0.088, 0.112) };
 
     fn tally(pairs: impl IntoIterator<Item = (f64, f64, f64)>) -> Tally {
         let mut tally = Tally::new(SCALE, QUIET);
@@ -194,6 +221,17 @@ mod tests {
     }
 
     #[test]
+    fn beside_slower_references_a_submission_gets_all_points_or_none_and_nothing_in_between() {
+        let beside = |reference, between| tally((0..24).map(|_| (reference, between, reference)));
+        assert!(matches!(beside(0.125, 0.13).decide(Time::Left), Decision::Settled(_)), "all");
+        assert!(matches!(beside(0.125, 1.0).decide(Time::Left), Decision::Settled(_)), "none");
+        assert_eq!(beside(0.125, 0.21).decide(Time::Left), Decision::More);
+        assert!(matches!(beside(0.125, 0.21).decide(Time::Over), Decision::Undecided(Some(_))));
+        assert!(matches!(beside(0.085, 0.21).decide(Time::Over), Decision::Undecided(Some(_))));
+        assert!(matches!(beside(0.11, 0.21).decide(Time::Left), Decision::Settled(_)));
+    }
+
+    #[test]
     fn a_slow_submission_is_as_clean_as_its_reference() {
         assert_eq!(alike(3, 9.0).clean(), 3);
     }
@@ -229,7 +267,8 @@ mod tests {
 
     #[test]
     fn quiet_is_within_thirty_percent_or_wider_where_the_reference_is() {
-        let quiet = Quiet::around(0.1, (0.06, 0.11));
-        assert!((quiet.least - 0.06).abs() < 1e-12 && (quiet.most - 0.13).abs() < 1e-12);
+        let Quiet { one, median } = Quiet::around(0.1, (0.08, 0.105), (0.06, 0.11));
+        let near = |one: (f64, f64), other: (f64, f64)| (one.0 - other.0).abs() + (one.1 - other.1).abs() < 1e-12;
+        assert!(near(one, (0.06, 0.13)) && near(median, (0.08, 0.112)), "{one:?} {median:?}");
     }
 }

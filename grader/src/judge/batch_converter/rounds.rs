@@ -141,7 +141,10 @@ fn dead_workers(rng: &mut fastrand::Rng) -> Vec<Round> {
         .into_iter()
         .chain(among_others)
         .map(|(workers, faults)| {
-            let batches = vec![any_batch(rng, 5), any_batch(rng, 3)];
+            // No image is in both: a task that fails may take an older output of its name with it.
+            let mut first = any_batch(rng, 8);
+            let second = Batch { inputs: first.inputs.split_off(5), ..first };
+            let batches = vec![first, second];
             round(Order::Batches { pool: faulty(workers, &faults, None), batches }, costs_one)
         })
         .collect();

@@ -168,7 +168,10 @@ fn pressure(effort: Effort) -> Vec<Round> {
         gather(Gathering { producers, capacity: 2, consumer: Consumer::Stalls }, Looks::Pressure)
     };
     let (patience_ms, dawdling) = MADE_TO_WAIT;
-    let waiting = vec![Producer { patience_ms, ..flood(12) }, Producer { patience_ms, ..flood(12) }];
+    // Several of them fit into a pipe: when the consumer goes on, there is something to receive at once, and a busy machine
+    // makes nobody silent.
+    let trickle = Act::SendMany { count: 150, length: 2_000 };
+    let waiting = vec![Producer { acts: vec![trickle], patience_ms }; 2];
     let dawdling = Gathering { producers: waiting, capacity: 2, consumer: Consumer::Dawdles(dawdling) };
     let mut rounds = vec![stalled(24, 3), gather(dawdling, Looks::Blame)];
     if effort == Effort::Full {

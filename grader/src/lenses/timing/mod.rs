@@ -248,8 +248,9 @@ impl Timing<'_> {
         }
         let busy = references.iter().filter(|run| !run.began_quietly()).count();
         let why = format!(
-            "the machine was too busy to judge: beside {} of {} runs of the submission the reference was as fast as on \
-             a quiet machine, and {busy} of {} waits for a quiet moment were in vain",
+            "the machine was too busy to judge: the reference took {:.2} times what it takes when all is quiet, with a \
+             clean pair in {} of {} tries, and {busy} of {} waits for a quiet moment were in vain",
+            measured.inflation.unwrap_or(1.0),
             measured.clean,
             measured.pairs,
             references.len(),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::clock;
 use crate::lane::calibration::{self, Calibration};
 use crate::lane::machine::Gate;
 use crate::timing::scale::Scale;
@@ -131,7 +132,7 @@ pub(super) fn calibrate<C: Contest>(contest: &mut C, series: Series) -> Result<V
 /// Whether the reference's quiet runs of a measurement contradict its calibration.
 pub(super) fn is_outdated(calibration: &Calibration, measurement: &Measurement) -> bool {
     let quiet = measurement.references.iter().filter(|run| run.is_quiet());
-    calibration.is_contradicted_by(&quiet.map(|run| run.wall.as_secs_f64()).collect::<Vec<_>>())
+    calibration.is_contradicted_by(&quiet.map(|run| run.wall.as_secs_f64()).collect::<Vec<_>>(), clock::since_epoch())
 }
 
 impl Run {
@@ -162,7 +163,7 @@ mod tests {
     use crate::timing::stopping::{ENOUGH, MOST};
 
     const SCALE: Scale = Scale { full: 1.25, none: 4.0 };
-    const QUIET: Quiet = Quiet { least: 0.07, most: 0.13 };
+    const QUIET: Quiet = Quiet { one: (0.07, 0.13), median: (0.088, 0.112) };
 
     /// Contestants that take what they are told to, on a clock of their own.
     struct Told<F> {
