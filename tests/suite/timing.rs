@@ -247,7 +247,8 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
         "exercise                 submission          check                  n  median  range  quiet  range    cost    \
          max bands   undecided"
     );
-    let mut costs = Vec::new();
+    // What most submissions cost, and the slow ones of this table: these are timed for as many times longer.
+    let (mut usual_costs, mut slow_costs) = (Vec::new(), Vec::new());
     for (number, folder, check, bound) in SCORED.into_iter().filter(|(number, ..)| is_wanted(number)) {
         let exercise = bench.catalog().find(number).unwrap();
         let path = repository().join(folder);
@@ -286,13 +287,15 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
             quiet.undecided,
         );
         eprintln!("{row}");
+        let costs = if folder.starts_with("solutions") { &mut usual_costs } else { &mut slow_costs };
         costs.extend(loaded.seconds);
         if range > bound || (median - calm).abs() > 3.0 || longest > 6.0 || band_errors > 0 {
             wrong.push(row);
         }
     }
-    let cost = Scored::median(&costs);
-    eprintln!("the median verdict costs {cost:.1} s");
-    assert!(cost <= 2.0, "the median verdict costs {cost:.1} s");
+    let (usual, slow) = (Scored::median(&usual_costs), Scored::median(&slow_costs));
+    let told = format!("the median verdict costs {usual:.1} s, and {slow:.1} s on a slow submission");
+    eprintln!("{told}");
+    assert!(usual <= 2.0, "{told}");
     assert!(wrong.is_empty(), "beyond the bound:\n{}", wrong.join("\n"));
 }

@@ -54,7 +54,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "nobody-is-left-behind") => leaving(&mut rng),
         (Lens::Timing, "a-batch") => {
             let conversion = Conversion { change: Change::Rotate, format: Format::Png };
-            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 180 };
+            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 145 };
             vec![round(work, worked)]
         }
         (Lens::Timing, "many-small-tasks") => {

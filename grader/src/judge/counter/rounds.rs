@@ -271,9 +271,9 @@ fn shaken_keyed(rng: &mut fastrand::Rng, check: &str) -> Round {
 
 fn timed(check: &str) -> Vec<Round> {
     match check {
-        "contended-throughput" => vec![work(Work { writers: 2, readers: 0, calls: 240_000, private: 300 })],
-        "uncontended-cost" => vec![work(Work { writers: 1, readers: 0, calls: 9_000_000, private: 10 })],
-        "readers-beside-writers" => vec![work(Work { writers: 1, readers: 1, calls: 240_000, private: 300 })],
+        "contended-throughput" => vec![work(Work { writers: 2, readers: 0, calls: 165_000, private: 300 })],
+        "uncontended-cost" => vec![work(Work { writers: 1, readers: 0, calls: 7_800_000, private: 10 })],
+        "readers-beside-writers" => vec![work(Work { writers: 1, readers: 1, calls: 165_000, private: 300 })],
         _ => Vec::new(),
     }
 }

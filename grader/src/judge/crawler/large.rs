@@ -98,7 +98,7 @@ pub(super) fn overtaken(crawl: Crawl) -> Crawl {
 /// place than the others: whoever goes level by level waits for a slow page on every level.
 pub(super) fn rows_of_waits() -> (Site, Duration) {
     const ROWS: usize = 8;
-    let (front, quick, slow) = (10, 10, 50);
+    let (front, quick, slow) = (8, 8, 40);
     let path = |row: usize, place: usize| format!("/{row}/{place}");
     let first: Vec<String> = (0..ROWS).map(|row| path(row, 0)).collect();
     let mut site = Site::new().with("/", linking(&first).after_ms(front));

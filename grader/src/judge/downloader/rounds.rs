@@ -428,7 +428,7 @@ fn panicking_once_requested() -> Order {
 /// One file that takes as long as all others together for three of four workers, with the least time that they take.
 fn waits() -> (Order, Duration) {
     const WORKERS: usize = 4;
-    let (slow, quick, quicks) = (150, 10, 45);
+    let (slow, quick, quicks) = (105, 7, 45);
     let answered = |after| Reply::ok(Body::pattern(1, 64)).after_ms(after);
     let order = (0..quicks).fold(order().file("slow", vec![answered(slow)]), |order, place| {
         order.file(&format!("{place}"), vec![answered(quick)])
@@ -438,8 +438,8 @@ fn waits() -> (Order, Duration) {
 
 /// Files that take their time, and have some length.
 fn waits_and_bytes() -> Order {
-    let files = (0..24).fold(order(), |order, place| {
-        let reply = Reply::ok(Body::pattern(place, 500_000)).after_ms(15);
+    let files = (0..20).fold(order(), |order, place| {
+        let reply = Reply::ok(Body::pattern(place, 500_000)).after_ms(14);
         order.file(&format!("{place}"), vec![reply])
     });
     files.workers(4).served()

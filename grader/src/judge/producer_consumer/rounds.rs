@@ -287,11 +287,11 @@ fn timed(check: &str) -> Vec<Round> {
     let shape =
         |producers, consumers, items, private| vec![work(Work { producers, consumers, capacity: 64, items, private })];
     match check {
-        "one-to-one" => shape(1, 1, 110_000, 300),
-        "many-to-one" => shape(4, 1, 20_000, 600),
-        "one-to-many" => shape(1, 4, 60_000, 600),
-        "many-to-many" => shape(4, 4, 27_000, 300),
-        "wake-up-latency" => vec![round_trips(3_000)],
+        "one-to-one" => shape(1, 1, 98_000, 300),
+        "many-to-one" => shape(4, 1, 15_000, 600),
+        "one-to-many" => shape(1, 4, 55_000, 600),
+        "many-to-many" => shape(4, 4, 24_000, 300),
+        "wake-up-latency" => vec![round_trips(2_200)],
         _ => Vec::new(),
     }
 }
