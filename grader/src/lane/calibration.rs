@@ -141,14 +141,14 @@ mod tests {
 
     #[test]
     fn quiet_runs_elsewhere_contradict_it() {
-        let calibration = Calibration { taken: 5_000, ..calibration() };
-        let soon = Duration::from_secs(6_000);
+        let calibration = Calibration { taken: 80 * 60, ..calibration() };
+        let soon = Duration::from_mins(100);
         assert!(!calibration.is_contradicted_by(&[0.11; 7], soon));
         assert!(!calibration.is_contradicted_by(&[0.05; 6], soon), "too few to say");
         assert!(calibration.is_contradicted_by(&[0.05; 7], soon));
         assert!(calibration.is_contradicted_by(&[0.085; 7], soon), "it was measured on a busy machine");
         assert!(!calibration.is_contradicted_by(&[0.2; 7], soon), "the machine is busy now");
-        assert!(calibration.is_contradicted_by(&[0.12; 7], Duration::from_secs(9_000)), "it has become slower");
+        assert!(calibration.is_contradicted_by(&[0.12; 7], Duration::from_mins(150)), "it has become slower");
     }
 
     #[test]
