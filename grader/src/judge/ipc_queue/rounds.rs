@@ -43,7 +43,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         ("a-forged-length-takes-no-memory", Lens::Chaos) => forged_lengths(rng, plan.effort),
         ("garbage-is-an-error", Lens::Chaos) => garbage(rng, many),
         ("a-failing-stream-is-an-error", Lens::Chaos) => failing_streams(rng, many),
-        ("a-sent-message-is-on-its-way", Lens::Chaos) => no_waiting(rng),
+        ("a-sent-message-is-on-its-way", Lens::Chaos) => no_waiting(),
         ("the-receivers-end-reaches-the-sender", Lens::Stress) => hang_ups(),
         ("each-producers-order-is-kept", Lens::Stress) => (0..few).flat_map(|_| orders(rng)).collect(),
         ("one-producers-fault-is-its-own", Lens::Chaos) => (0..few).flat_map(|_| faults(rng)).collect(),
