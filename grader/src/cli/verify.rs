@@ -15,8 +15,6 @@ use crate::grading::GradeError;
 use crate::interrupt;
 use crate::verify::{Case, VerifyError, cases, differences};
 
-const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
-
 pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
     let grader = open(&arguments.run)?;
     let options = options(&arguments.run, &[], terminal);
@@ -38,8 +36,8 @@ pub(super) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Outcome {
             Err(_) => terminal.note("The hostile fixtures are left out: there is no sandbox for them."),
         }
     }
-    // Cases that wait leave their core to others; but what is timed wants the machine to itself.
-    let lanes = if arguments.run.quick { cores().saturating_mul(TWO) } else { NonZeroUsize::MIN };
+    // Cases that wait leave a core to one case more; but what is timed wants the machine to itself.
+    let lanes = if arguments.run.quick { cores().saturating_add(1) } else { NonZeroUsize::MIN };
     let verify = |subject: &Subject<'_>| match subject {
         Subject::Case(exercise, case) => {
             let found = differences(&grader, exercise, case, (&options, arguments.runs), terminal);
