@@ -54,11 +54,11 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "nobody-is-left-behind") => leaving(&mut rng),
         (Lens::Timing, "a-batch") => {
             let conversion = Conversion { change: Change::Rotate, format: Format::Png };
-            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 145 };
+            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 170 };
             vec![round(work, worked)]
         }
         (Lens::Timing, "many-small-tasks") => {
-            let work = Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 950 };
+            let work = Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 1_030 };
             vec![round(work, worked)]
         }
         _ => Vec::new(),
