@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -73,12 +74,14 @@ pub enum BulkError {
 
 /// The folder with a report for each student, apart from what is for all: a student may be called anything.
 const REPORTS: &str = "students";
+/// How often a timing check that could not be decided is tried again.
+const AGAIN: usize = 3;
 /// The width of the text reports, in columns.
 const COLUMNS: usize = 100;
 
 /// Grades every folder and archive in `submissions` and writes the reports to `out`: `students/NAME.txt` and
-/// `students/NAME.json` for each student, `grades.csv` and `grades.json` for all. `on_entry` is called after each, and again after a timing check that could not
-/// be decided was tried once more, at the end of the queue.
+/// `students/NAME.json` for each student, `grades.csv` and `grades.json` for all. `on_entry` is called after each, and
+/// again whenever timing checks that could not be decided were tried once more, at the end of the queue.
 ///
 /// # Errors
 /// [`BulkError`]; whatever is wrong with one submission is an [`Entry`].
@@ -113,12 +116,15 @@ pub fn grade_folder(
         }
         entries.push(entry);
     }
-    // At the end of the queue the machine may be quieter.
-    for (at, folder) in undecided {
+    // At the end of the queue the machine may be quieter, and what has been measured counts on.
+    for (at, folder) in iter::repeat_n(undecided, AGAIN).flatten() {
         let Entry { student, outcome, .. } = &mut entries[at];
         let Outcome::Graded { report } = outcome else { continue };
-        let only = Some(report.provisional().map(str::to_owned).collect());
-        let again = Options { only, ..options.clone() };
+        let only: Vec<_> = report.provisional().map(str::to_owned).collect();
+        if only.is_empty() {
+            continue;
+        }
+        let again = Options { only: Some(only), ..options.clone() };
         if let Outcome::Graded { report: renewed } = grade_one(grader, exercise, (student, &folder), &again, progress)?
         {
             report.renew(*renewed);

@@ -96,7 +96,8 @@ fn time(
     let compiled = grader.compile(exercise, &candidate, options, progress)?;
     let Compilation::Built(built) = &compiled.compilation else { return Ok(None) };
     let subject = grader.subject(exercise, options)?;
-    Ok(Some(grader.time(&subject, built, check, progress)?))
+    let digest = candidate.submission.digest();
+    Ok(Some(grader.time(&subject, (built, &digest), check, progress)?))
 }
 
 fn variant(name: &str, band: [f64; 2], timed: Option<&Timed>) -> Variant {
@@ -161,10 +162,11 @@ fn complaints(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lane::Work;
     use crate::lane::machine::Fingerprint;
 
     fn thresholds() -> Thresholds {
-        Thresholds { full: 1.25, none: 4.0, source: String::new(), measured: None }
+        Thresholds { full: 1.25, none: 4.0, width: 4.0, source: String::new(), measured: None }
     }
 
     fn variant(name: &str, ratio: f64, percent: f64, band: [f64; 2]) -> Variant {
@@ -211,7 +213,8 @@ mod tests {
     #[test]
     fn a_reference_that_varies_by_more_than_a_tenth_is_refused() {
         let machine = Fingerprint::take("rustc 1.0.0", "none");
-        let steady = Calibration::of(&machine, (3, "speed"), &[0.1; 7]).unwrap();
+        let work = Work { exercise: 3, check: "speed".to_owned(), orders: String::new() };
+        let steady = Calibration::of(&machine, &work, &[0.1; 7]).unwrap();
         assert!(complaints(Some(&steady), &sound()).is_empty());
         let wide = Calibration { quartiles: (0.09, 0.11), ..steady };
         assert!(complaints(Some(&wide), &sound())[0].contains("varies by 20 %"));

@@ -75,11 +75,21 @@ pub struct Thresholds {
     pub full: f64,
     /// From this ratio, none.
     pub none: f64,
+    /// How wide the interval of a measurement may be for a verdict, in percent of the points. Four, where nothing else is
+    /// said; more where the work is noisier by its nature, as whatever hands over between two threads or processes.
+    #[serde(default = "Thresholds::usual_width")]
+    pub width: f64,
     /// Where the two numbers came from.
     pub source: String,
     /// What was measured for them.
     #[serde(default)]
     pub measured: Option<Origin>,
+}
+
+impl Thresholds {
+    fn usual_width() -> f64 {
+        4.0
+    }
 }
 
 /// What thresholds were set by: measured once, by `grader calibrate`, on a quiet machine.

@@ -256,7 +256,8 @@ impl Grader {
             }
             Compilation::Built(built) => {
                 let subject = self.subject(exercise, options)?;
-                let time = |check: &Check| self.time(&subject, built, check, progress);
+                let digest = candidate.submission.digest();
+                let time = |check: &Check| self.time(&subject, (built, &digest), check, progress);
                 (build_of(&built.modelled), look_all(&subject, built, &checks, &time)?)
             }
         };
@@ -324,18 +325,28 @@ impl Grader {
     pub(crate) fn time(
         &self,
         subject: &Subject<'_>,
-        built: &Built,
+        (built, digest): (&Built, &str),
         check: &Check,
         progress: &dyn Progress,
     ) -> Result<Timed, GradeError> {
-        let (machine, store) = (self.machine(), self.course.store("calibrations")?);
+        let machine = self.machine();
+        let (calibrations, undecided) = (self.course.store("calibrations")?, self.course.store("undecided")?);
         let reference = self.reference(subject.exercise, progress)?;
         let modelled = match &built.modelled {
             Modelled::Driver(driver) => Some(driver.as_path()),
             Modelled::NotAsked | Modelled::Unexplored(_) => None,
         };
         let (reference, submission) = (reference.as_path(), built.driver.as_path());
-        let means = Means { reference, submission, modelled, store: &store, machine: &machine, progress };
+        let means = Means {
+            reference,
+            submission,
+            modelled,
+            digest,
+            calibrations: &calibrations,
+            undecided: &undecided,
+            machine: &machine,
+            progress,
+        };
         Ok(timing::look(subject, &means, check)?)
     }
 
@@ -358,10 +369,20 @@ impl Grader {
         check: &Check,
         progress: &dyn Progress,
     ) -> Result<Reference, GradeError> {
-        let (machine, store) = (self.machine(), self.course.store("calibrations")?);
+        let machine = self.machine();
+        let (calibrations, undecided) = (self.course.store("calibrations")?, self.course.store("undecided")?);
         let driver = self.reference(subject.exercise, progress)?;
         let (reference, submission) = (driver.as_path(), driver.as_path());
-        let means = Means { reference, submission, modelled: None, store: &store, machine: &machine, progress };
+        let means = Means {
+            reference,
+            submission,
+            modelled: None,
+            digest: "",
+            calibrations: &calibrations,
+            undecided: &undecided,
+            machine: &machine,
+            progress,
+        };
         Ok(timing::calibrate_reference(subject, &means, check, SPREAD)?)
     }
 

@@ -5,6 +5,7 @@
 
 pub mod calibration;
 pub mod machine;
+pub mod undecided;
 
 use std::fs::File;
 use std::io;
@@ -13,8 +14,21 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock;
 use crate::interrupt;
+
+/// What is timed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The exercise's number.
+    pub exercise: u8,
+    /// The check's name.
+    pub check: String,
+    /// The digest of what it orders: times of other orders are other times.
+    pub orders: String,
+}
 
 /// How often a taken lane is tried again.
 const GLANCE: Duration = Duration::from_millis(10);

@@ -8,6 +8,8 @@
 //! on a quiet machine. Where one with two threads is a quarter slower because the machine has less than two cores to
 //! give, one with a single thread is not, and would gain what it never earned.
 
+use serde::{Deserialize, Serialize};
+
 use super::estimate::{Estimate, quantile_of};
 use super::scale::Scale;
 
@@ -16,16 +18,17 @@ pub const ENOUGH: usize = 8;
 /// So many at least are needed when the time is over, or when all of the interval gets every point: with fewer there is
 /// none.
 const FEWEST: usize = 6;
-/// So many pairs are run at most.
+/// So many pairs are run at most. With as many clean ones a wide interval is how it is.
 pub const MOST: usize = 40;
-/// How wide the interval may be, as a share of the points.
-const WIDTH: f64 = 0.04;
+/// The submission is noisy by itself if the interval is so many times as wide as the one that the references give, taken
+/// in the submission's place.
+const ITS_OWN: f64 = 1.5;
 /// So many pairs are enough for a submission that in each of them is this many times slower than where the points end: no
 /// noise that leaves the reference alone comes near.
 const HOPELESS: [(usize, f64); 2] = [(3, 1.5), (5, 1.15)];
 
 /// One run of the submission between two of the reference, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// The reference before.
     pub before: f64,
@@ -58,17 +61,18 @@ pub struct Quiet {
 
 /// How far from its usual time a quiet reference may be.
 const TOLERANCE: f64 = 0.3;
-/// How far from it the references of a measurement may be together, where points are at stake.
-const STEADY: f64 = 0.12;
+/// How far from it the references of a measurement may be together, where points are at stake: so many times what the
+/// interval may be wide.
+const STEADY: f64 = 3.0;
 
 impl Quiet {
-    /// Within 30 % of the usual time on both sides for one run, within 12 % for several; wider where the quiet reference
-    /// itself is: by its 5th and 95th percentile, and by its quartiles.
-    pub fn around(usual: f64, quartiles: (f64, f64), tails: (f64, f64)) -> Self {
+    /// Within 30 % of the usual time on both sides for one run, within 12 % for several if the interval may be 0.04 of the
+    /// points wide (`width`); wider where the quiet reference itself is: by its 5th and 95th percentile, and by its quartiles.
+    pub fn around(usual: f64, quartiles: (f64, f64), tails: (f64, f64), width: f64) -> Self {
         let around = |tolerance: f64, (low, high): (f64, f64)| {
             ((usual * (1.0 - tolerance)).min(low), (usual * (1.0 + tolerance)).max(high))
         };
-        Self { one: around(TOLERANCE, tails), median: around(STEADY, quartiles) }
+        Self { one: around(TOLERANCE, tails), median: around(STEADY * width, quartiles) }
     }
 }
 
@@ -92,22 +96,32 @@ pub enum Decision {
     More,
     /// The clean pairs agree; the estimate is in ratios.
     Settled(Estimate),
-    /// Too few pairs were clean. What all pairs together say, in ratios, if they say anything.
+    /// Too few pairs were clean, or they agree too little. What all pairs together say, in ratios, if they say anything.
     Undecided(Option<Estimate>),
+}
+
+/// What a measurement is judged by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// From ratios to points.
+    pub scale: Scale,
+    /// What the reference takes.
+    pub quiet: Quiet,
+    /// How wide the interval may be, as a share of the points.
+    pub width: f64,
 }
 
 /// The pairs so far.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    scale: Scale,
-    quiet: Quiet,
+    rule: Rule,
     pairs: Vec<Pair>,
 }
 
 impl Tally {
-    /// No pairs yet.
-    pub fn new(scale: Scale, quiet: Quiet) -> Self {
-        Self { scale, quiet, pairs: Vec::new() }
+    /// Begins with the pairs of an earlier measurement of the same submission, which was not decided.
+    pub fn new(rule: Rule, earlier: Vec<Pair>) -> Self {
+        Self { rule, pairs: earlier }
     }
 
     /// Adds a pair.
@@ -120,48 +134,69 @@ impl Tally {
         &self.pairs
     }
 
-    /// How many pairs are clean.
-    pub fn clean(&self) -> usize {
-        self.pairs.iter().filter(|pair| self.is_clean(pair)).count()
+    /// The pairs that count.
+    pub fn clean(&self) -> Vec<Pair> {
+        self.pairs.iter().filter(|pair| self.is_clean(pair)).copied().collect()
     }
 
     fn is_clean(&self, pair: &Pair) -> bool {
-        includes(self.quiet.one, pair.before) && includes(self.quiet.one, pair.after)
+        includes(self.rule.quiet.one, pair.before) && includes(self.rule.quiet.one, pair.after)
+    }
+
+    /// What the clean pairs say, in ratios; `None` unless there are enough of them, on a steady machine.
+    pub fn agreed(&self) -> Option<Estimate> {
+        let pairs = self.clean();
+        (pairs.len() >= ENOUGH && self.is_steady(&pairs)).then(|| ratios(&differences(&pairs))).flatten()
     }
 
     /// Whether the references of these pairs took as long as on a quiet machine.
-    fn is_steady(&self, pairs: &[&Pair]) -> bool {
-        let beside: Vec<f64> = pairs.iter().map(|pair| pair.beside()).collect();
-        quantile_of(&beside, 0.5).is_some_and(|median| includes(self.quiet.median, median))
+    fn is_steady(&self, pairs: &[Pair]) -> bool {
+        let beside: Vec<f64> = pairs.iter().map(Pair::beside).collect();
+        quantile_of(&beside, 0.5).is_some_and(|median| includes(self.rule.quiet.median, median))
     }
 
     /// Whether to go on.
     pub fn decide(&self, time: Time) -> Decision {
-        let pairs: Vec<&Pair> = self.pairs.iter().filter(|pair| self.is_clean(pair)).collect();
-        let clean: Vec<f64> = pairs.iter().map(|pair| pair.difference()).collect();
+        let Rule { scale, width, .. } = self.rule;
+        let pairs = self.clean();
+        let clean = differences(&pairs);
         let hopeless = HOPELESS.iter().any(|(few, far)| {
-            let far = (self.scale.none * far).ln();
+            let far = (scale.none * far).ln();
             clean.len() >= *few && clean.iter().all(|difference| *difference >= far)
         });
         let estimate = ratios(&clean);
-        let narrow = |estimate: &Estimate| self.scale.width(estimate.low, estimate.high) <= WIDTH;
+        let narrow = |estimate: &Estimate| scale.width(estimate.low, estimate.high) <= width;
+        // Where neither is so, the machine has a share in it, and more pairs are asked for.
+        let conclusive = |estimate: &Estimate| clean.len() >= MOST || is_noisy_by_itself(estimate, &pairs);
         let over = time == Time::Over || self.pairs.len() >= MOST;
         match estimate {
             Some(estimate) if hopeless => Decision::Settled(estimate),
             // What costs points is looked at for longer, and on a steady machine only.
-            Some(estimate) if clean.len() >= FEWEST && estimate.high <= self.scale.full => Decision::Settled(estimate),
-            // With this many healthy pairs a wide interval is the submission's own doing.
+            Some(estimate) if clean.len() >= FEWEST && estimate.high <= scale.full => Decision::Settled(estimate),
             Some(estimate)
                 if self.is_steady(&pairs)
-                    && (clean.len() >= ENOUGH && (over || narrow(&estimate))
-                        || clean.len() >= FEWEST && over && narrow(&estimate)) =>
+                    && (narrow(&estimate) && clean.len() >= if over { FEWEST } else { ENOUGH }
+                        || over && clean.len() >= ENOUGH && conclusive(&estimate)) =>
             {
                 Decision::Settled(estimate)
             }
-            _ if over => Decision::Undecided(ratios(&self.pairs.iter().map(Pair::difference).collect::<Vec<_>>())),
+            _ if over => Decision::Undecided(ratios(&differences(&self.pairs))),
             _ => Decision::More,
         }
     }
+}
+
+/// Whether an interval, in ratios, is far wider than the references alone explain: each one in the submission's place
+/// between its two neighbours.
+fn is_noisy_by_itself(estimate: &Estimate, pairs: &[Pair]) -> bool {
+    let neighbours = pairs.windows(2).filter(|pair| pair[0].after.total_cmp(&pair[1].before).is_eq());
+    let alone = neighbours.map(|pair| (pair[0].after / (pair[0].before * pair[1].after).sqrt()).ln());
+    let alone = Estimate::of(&alone.collect::<Vec<_>>());
+    alone.is_some_and(|alone| (estimate.high / estimate.low).ln() > ITS_OWN * (alone.high - alone.low))
+}
+
+fn differences(pairs: &[Pair]) -> Vec<f64> {
+    pairs.iter().map(Pair::difference).collect()
 }
 
 /// The estimate of differences of logarithms, as ratios.
@@ -174,11 +209,14 @@ fn ratios(differences: &[f64]) -> Option<Estimate> {
 mod tests {
     use super::*;
 
-    const SCALE: Scale = Scale { full: 1.25, none: 4.0 };
-    const QUIET: Quiet = Quiet { one: (0.07, 0.13), median: (0.088, 0.112) };
+    const RULE: Rule = Rule {
+        scale: Scale { full: 1.25, none: 4.0 },
+        quiet: Quiet { one: (0.07, 0.13), median: (0.088, 0.112) },
+        width: 0.04,
+    };
 
     fn tally(pairs: impl IntoIterator<Item = (f64, f64, f64)>) -> Tally {
-        let mut tally = Tally::new(SCALE, QUIET);
+        let mut tally = Tally::new(RULE, Vec::new());
         for (before, between, after) in pairs {
             tally.add(Pair { before, between, after });
         }
@@ -217,7 +255,7 @@ mod tests {
         let mut pairs = alike(7, 0.15);
         pairs.add(Pair { before: 0.1, between: 0.15, after: 0.2 });
         pairs.add(Pair { before: 0.05, between: 0.15, after: 0.1 });
-        assert_eq!((pairs.clean(), pairs.decide(Time::Left)), (7, Decision::More));
+        assert_eq!((pairs.clean().len(), pairs.decide(Time::Left)), (7, Decision::More));
     }
 
     #[test]
@@ -233,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_slow_submission_is_as_clean_as_its_reference() {
-        assert_eq!(alike(3, 9.0).clean(), 3);
+        assert_eq!(alike(3, 9.0).clean().len(), 3);
     }
 
     #[test]
@@ -255,8 +293,31 @@ mod tests {
     #[test]
     fn a_submission_that_is_noisy_by_itself_gets_what_its_pairs_say_in_the_end() {
         let noisy = tally((0..9).map(|at| (0.1, 0.15 + 0.05 * f64::from(at), 0.1)));
+        assert!(noisy.agreed().is_some_and(|estimate| estimate.high > 1.5 * estimate.low));
         assert_eq!(noisy.decide(Time::Left), Decision::More);
         assert!(matches!(noisy.decide(Time::Over), Decision::Settled(_)));
+    }
+
+    #[test]
+    fn where_the_machine_is_as_noisy_more_pairs_are_asked_for_and_earlier_ones_count() {
+        let mut rng = fastrand::Rng::with_seed(3);
+        let mut around = move |seconds: f64| seconds * (0.85 + 0.3 * rng.f64());
+        let mut before = around(0.1);
+        let mut noisy = |earlier, count| {
+            let mut tally = Tally::new(RULE, earlier);
+            for _ in 0..count {
+                let (between, after) = (around(0.2), around(0.1));
+                tally.add(Pair { before, between, after });
+                before = after;
+            }
+            tally
+        };
+        let first = noisy(Vec::new(), 12);
+        assert!(first.agreed().is_some());
+        assert!(matches!(first.decide(Time::Over), Decision::Undecided(Some(_))));
+        let last = noisy(first.clean(), MOST);
+        assert_eq!(last.pairs().len(), MOST + 12);
+        assert!(matches!(last.decide(Time::Left), Decision::Settled(_)), "forty clean pairs say what can be said");
     }
 
     #[test]
@@ -267,7 +328,7 @@ mod tests {
 
     #[test]
     fn quiet_is_within_thirty_percent_or_wider_where_the_reference_is() {
-        let Quiet { one, median } = Quiet::around(0.1, (0.08, 0.105), (0.06, 0.11));
+        let Quiet { one, median } = Quiet::around(0.1, (0.08, 0.105), (0.06, 0.11), 0.04);
         let near = |one: (f64, f64), other: (f64, f64)| (one.0 - other.0).abs() + (one.1 - other.1).abs() < 1e-12;
         assert!(near(one, (0.06, 0.13)) && near(median, (0.08, 0.112)), "{one:?} {median:?}");
     }

@@ -58,7 +58,8 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
             vec![round(work, worked)]
         }
         (Lens::Timing, "many-small-tasks") => {
-            let work = Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 1_030 };
+            let work =
+                Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 1_030 };
             vec![round(work, worked)]
         }
         _ => Vec::new(),

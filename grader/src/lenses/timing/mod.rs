@@ -17,14 +17,15 @@ use crate::catalog::Check;
 use crate::clock;
 use crate::grading::Progress;
 use crate::judge::{Fault, Plan, Round, VirtualWork};
-use crate::lane::Lane;
 use crate::lane::calibration::Calibration;
 use crate::lane::machine::Fingerprint;
+use crate::lane::undecided::Undecided;
+use crate::lane::{Lane, Work};
 use crate::session::Session;
 use crate::timing::estimate::{Estimate, quantile_of};
 use crate::timing::measured::{Makespan, Measured, Ratio, Thresholds};
 use crate::timing::scale::Scale;
-use crate::timing::stopping::Decision;
+use crate::timing::stopping::{Decision, Rule};
 use crate::verdict::{Failure, Lens, Reason, Repeats, Verdict, Witness};
 use pairs::{Contest, Contestant, Measurement, RunEnd, Series, calibrate, cores, foreign_cores, is_outdated, measure};
 use race::{Race, Stop};
@@ -48,8 +49,12 @@ pub struct Means<'a> {
     pub submission: &'a Path,
     /// The submission's modelled driver, where there is one.
     pub modelled: Option<&'a Path>,
+    /// The digest of the submission.
+    pub digest: &'a str,
     /// Where calibrations are kept.
-    pub store: &'a Path,
+    pub calibrations: &'a Path,
+    /// Where the pairs of measurements are kept that did not decide.
+    pub undecided: &'a Path,
     /// This machine.
     pub machine: &'a Fingerprint,
     /// Who is told what is waited for.
@@ -72,21 +77,22 @@ pub struct Timed {
 pub fn look(subject: &Subject<'_>, means: &Means<'_>, check: &Check) -> Result<Timed, LensError> {
     let plan = Plan { check: &check.name, lens: Lens::Timing, seed: subject.seed, effort: subject.effort };
     let rounds = subject.judge.rounds(&plan);
-    let work = subject.judge.virtual_work(&plan);
+    let on_virtual_clock = subject.judge.virtual_work(&plan);
     let unplanned = || LensError::NoTiming { check: check.name.clone() };
     let thresholds = check.timing.as_ref().ok_or_else(unplanned)?;
     let scale = Scale { full: thresholds.full, none: thresholds.none };
-    if rounds.is_empty() && work.is_none() {
+    if rounds.is_empty() && on_virtual_clock.is_none() {
         return Err(unplanned());
     }
-    let makespan = match work.zip(means.modelled) {
+    let makespan = match on_virtual_clock.zip(means.modelled) {
         Some((work, driver)) => match makespan(subject, driver, &work)? {
             Ok(makespan) => Some(makespan),
             Err(fault) => return Ok(Timed::failed(*fault)),
         },
         None => None,
     };
-    let session = Timing { subject, means, check: &check.name, scale, makespan };
+    let work = work_of(subject, check, &rounds);
+    let session = Timing { subject, means, work, scale, width: thresholds.width / 100.0, makespan };
     if rounds.is_empty() {
         return Ok(session.by_makespan());
     }
@@ -129,7 +135,8 @@ pub fn calibrate_reference(
     let Some(_lane) = Lane::enter(LANE, || ())? else { return Ok(Reference::Busy) };
     // No points are given.
     let scale = Scale { full: 1.0, none: 2.0 };
-    let timing = Timing { subject, means, check: &check.name, scale, makespan: None };
+    let work = work_of(subject, check, &rounds);
+    let timing = Timing { subject, means, work, scale, width: 1.0, makespan: None };
     let mut steadiest: Option<Calibration> = None;
     for _ in 0..SERIES {
         let Some(calibration) = timing.calibrate(&rounds, Series::LONG)? else { continue };
@@ -142,7 +149,7 @@ pub fn calibrate_reference(
     }
     // The last one is in the store, which need not be this one; as above, a full disk costs no more than time.
     if let Some(steadiest) = &steadiest {
-        let _ = steadiest.keep(means.store);
+        let _ = steadiest.keep(means.calibrations);
     }
     Ok(steadiest.map_or(Reference::Busy, |steadiest| Reference::Measured(Box::new(steadiest))))
 }
@@ -151,8 +158,10 @@ pub fn calibrate_reference(
 struct Timing<'a> {
     subject: &'a Subject<'a>,
     means: &'a Means<'a>,
-    check: &'a str,
+    work: Work,
     scale: Scale,
+    /// How wide an interval may be, as a share of the points.
+    width: f64,
     makespan: Option<Makespan>,
 }
 
@@ -163,8 +172,7 @@ impl Timing<'_> {
         if let Err(fault) = accept(self.between(rounds, UNKNOWN).run(Contestant::Submission))? {
             return Ok(Timed::failed(*fault));
         }
-        let subject = (self.subject.exercise.number, self.check);
-        let kept = Calibration::read(self.means.store, self.means.machine, subject);
+        let kept = Calibration::read(self.means.calibrations, self.means.machine, &self.work);
         let fresh = kept.is_none();
         let Some(mut calibration) =
             kept.map_or_else(|| self.calibrate(rounds, Series::BRIEF), |kept| Ok(Some(kept)))?
@@ -174,30 +182,34 @@ impl Timing<'_> {
         let mut outcome = self.measure(rounds, &calibration)?;
         if let Ok(measurement) = &outcome
             && !fresh
-            && is_outdated(&calibration, measurement)
+            && is_outdated(&calibration, measurement, self.width)
             && let Some(renewed) = self.calibrate(rounds, Series::BRIEF)?
         {
             calibration = renewed;
             outcome = self.measure(rounds, &calibration)?;
         }
         Ok(match outcome {
-            Ok(measurement) => self.judge(&measurement, &calibration),
+            Ok(measurement) => {
+                self.remember(&measurement);
+                self.judge(&measurement, &calibration)
+            }
             Err(fault) => Timed::failed(*fault),
         })
     }
 
     /// Measures the reference alone, and keeps what it takes. `None` on a machine that is not quiet.
     fn calibrate(&self, rounds: &[Round], series: Series) -> Result<Option<Calibration>, LensError> {
-        self.means.progress.waiting(&format!("Measuring what the reference takes on this machine ({}).", self.check));
+        self.means
+            .progress
+            .waiting(&format!("Measuring what the reference takes on this machine ({}).", self.work.check));
         let mut race = self.between(rounds, UNKNOWN);
         // Only the reference runs.
         let seconds = accept(calibrate(&mut race, series))?
             .map_err(|fault| LensError::Reference { observed: fault.observed, required: fault.required })?;
-        let subject = (self.subject.exercise.number, self.check);
-        let calibration = Calibration::of(self.means.machine, subject, &seconds);
+        let calibration = Calibration::of(self.means.machine, &self.work, &seconds);
         if let Some(calibration) = &calibration {
             // A disk that cannot be written costs the time of another calibration, not the grade.
-            let _ = calibration.keep(self.means.store);
+            let _ = calibration.keep(self.means.calibrations);
         }
         Ok(calibration)
     }
@@ -207,9 +219,25 @@ impl Timing<'_> {
         rounds: &[Round],
         calibration: &Calibration,
     ) -> Result<Result<Measurement, Box<Fault>>, LensError> {
-        self.means.progress.waiting(&format!("Timing against the reference ({}).", self.check));
+        self.means.progress.waiting(&format!("Timing against the reference ({}).", self.work.check));
         let cut = Duration::from_secs_f64(calibration.usual * self.scale.none * CUT);
-        accept(measure(&mut self.between(rounds, cut), self.scale, calibration.quiet()))
+        let rule = Rule { scale: self.scale, quiet: calibration.quiet(self.width), width: self.width };
+        let Means { undecided, machine, digest, .. } = *self.means;
+        let earlier = Undecided::read(undecided, machine, &self.work, digest);
+        accept(measure(&mut self.between(rounds, cut), rule, earlier))
+    }
+
+    /// Keeps the pairs that count for the next measurement, until one decides.
+    fn remember(&self, Measurement { tally, decision, .. }: &Measurement) {
+        let Means { undecided, machine, digest, .. } = *self.means;
+        let pairs = tally.clean();
+        if matches!(decision, Decision::Settled(_)) || pairs.is_empty() {
+            return Undecided::forget(undecided, &self.work, digest);
+        }
+        let (machine, work, submission) = (machine.clone(), self.work.clone(), digest.to_owned());
+        let kept = Undecided { machine, work, submission, pairs, taken: clock::since_epoch().as_secs() };
+        // A disk that cannot be written costs the time of more pairs, not the grade.
+        let _ = kept.keep(undecided);
     }
 
     fn between<'a>(&'a self, rounds: &'a [Round], cut: Duration) -> Race<'a> {
@@ -231,7 +259,7 @@ impl Timing<'_> {
         let mut measured = Measured {
             ratio: estimate.map(Ratio::from),
             pairs: tally.pairs().len(),
-            clean: tally.clean(),
+            clean: tally.clean().len(),
             reference_ms: Some(rounded(calibration.usual * 1e3)),
             inflation: quantile_of(&seconds, 0.5).map(|median| rounded(median / calibration.usual)),
             cores: cores(submissions).map(rounded),
@@ -245,6 +273,16 @@ impl Timing<'_> {
             let cut = submissions.iter().any(|run| run.end == RunEnd::Cut);
             let verdict = self.verdict(self.scale.share(estimate.centre), &measured, cut);
             return Timed { verdict, measured: Some(measured) };
+        }
+        if let Some(agreed) = tally.agreed() {
+            let percent = |ratio| 100.0 * self.scale.share(ratio);
+            let why = format!(
+                "the machine is too noisy for so few pairs, which say between {:.0} and {:.0} % of the points; for an hour \
+                 they count on",
+                percent(agreed.high),
+                percent(agreed.low),
+            );
+            return self.provisional_with(measured, Some(agreed), why);
         }
         let busy = references.iter().filter(|run| !run.began_quietly()).count();
         let why = format!(
@@ -320,6 +358,16 @@ impl Timing<'_> {
             meaning: String::new(),
         }
     }
+}
+
+/// What is timed.
+fn work_of(subject: &Subject<'_>, check: &Check, rounds: &[Round]) -> Work {
+    let mut orders = blake3::Hasher::new();
+    for order in rounds.iter().flat_map(|round| round.preparation.iter().chain([&round.order])) {
+        orders.update(order.get().as_bytes()).update(b"\n");
+    }
+    let orders = orders.finalize().to_hex()[..16].to_owned();
+    Work { exercise: subject.exercise.number, check: check.name.clone(), orders }
 }
 
 /// Parts the submission's faults from the grader's.

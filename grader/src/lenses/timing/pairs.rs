@@ -7,8 +7,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::lane::calibration::{self, Calibration};
 use crate::lane::machine::Gate;
-use crate::timing::scale::Scale;
-use crate::timing::stopping::{Decision, Pair, Quiet, Tally, Time};
+use crate::timing::stopping::{Decision, Pair, Rule, Tally, Time};
 
 /// The most that a measurement may take.
 pub(super) const BUDGET: Duration = Duration::from_secs(6);
@@ -88,12 +87,13 @@ pub(super) struct Measurement {
     pub(super) submissions: Vec<Run>,
 }
 
-/// Measures: a reference before and after each run of the submission. Both have run before.
-pub(super) fn measure<C: Contest>(contest: &mut C, scale: Scale, quiet: Quiet) -> Result<Measurement, C::Stop> {
+/// Measures: a reference before and after each run of the submission. Both have run before; `earlier` are the pairs that
+/// did not decide then.
+pub(super) fn measure<C: Contest>(contest: &mut C, rule: Rule, earlier: Vec<Pair>) -> Result<Measurement, C::Stop> {
     let began = contest.elapsed();
     let mut references = vec![contest.run(Contestant::Reference)?];
     let mut submissions = Vec::new();
-    let mut tally = Tally::new(scale, quiet);
+    let mut tally = Tally::new(rule, earlier);
     // Not known yet; about two references, if the submission is like them.
     let mut last_pair = 2 * contest.elapsed().saturating_sub(began);
     loop {
@@ -130,9 +130,10 @@ pub(super) fn calibrate<C: Contest>(contest: &mut C, series: Series) -> Result<V
 }
 
 /// Whether the reference's quiet runs of a measurement contradict its calibration.
-pub(super) fn is_outdated(calibration: &Calibration, measurement: &Measurement) -> bool {
+pub(super) fn is_outdated(calibration: &Calibration, measurement: &Measurement, width: f64) -> bool {
     let quiet = measurement.references.iter().filter(|run| run.is_quiet());
-    calibration.is_contradicted_by(&quiet.map(|run| run.wall.as_secs_f64()).collect::<Vec<_>>(), clock::since_epoch())
+    let seconds: Vec<f64> = quiet.map(|run| run.wall.as_secs_f64()).collect();
+    calibration.is_contradicted_by(&seconds, width, clock::since_epoch())
 }
 
 impl Run {
@@ -160,10 +161,14 @@ pub(super) fn foreign_cores(runs: &[Run]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timing::stopping::{ENOUGH, MOST};
+    use crate::timing::scale::Scale;
+    use crate::timing::stopping::{ENOUGH, MOST, Quiet};
 
-    const SCALE: Scale = Scale { full: 1.25, none: 4.0 };
-    const QUIET: Quiet = Quiet { one: (0.07, 0.13), median: (0.088, 0.112) };
+    const RULE: Rule = Rule {
+        scale: Scale { full: 1.25, none: 4.0 },
+        quiet: Quiet { one: (0.07, 0.13), median: (0.088, 0.112) },
+        width: 0.04,
+    };
 
     /// Contestants that take what they are told to, on a clock of their own.
     struct Told<F> {
@@ -204,7 +209,7 @@ mod tests {
             order.push(if contestant == Contestant::Reference { 'A' } else { 'B' });
             against(150)(contestant, run)
         });
-        let measurement = measure(&mut contest, SCALE, QUIET).unwrap();
+        let measurement = measure(&mut contest, RULE, Vec::new()).unwrap();
         assert_eq!(order, "ABABABABABABABABA", "eight pairs");
         assert!(matches!(measurement.decision, Decision::Settled(estimate) if (estimate.centre - 1.5).abs() < 1e-9));
         assert_eq!((measurement.references.len(), measurement.submissions.len()), (ENOUGH + 1, ENOUGH));
@@ -213,7 +218,7 @@ mod tests {
     #[test]
     fn an_ordinary_verdict_costs_two_seconds() {
         let mut contest = told(against(105));
-        measure(&mut contest, SCALE, QUIET).unwrap();
+        measure(&mut contest, RULE, Vec::new()).unwrap();
         assert!(contest.elapsed() <= Duration::from_secs(2), "{:?}", contest.elapsed());
     }
 
@@ -226,7 +231,7 @@ mod tests {
                     let base = if contestant == Contestant::Reference { reference } else { submission };
                     Ok((base + noise.u64(0..=base / 4), Gate::Busy))
                 });
-                measure(&mut contest, SCALE, QUIET).unwrap();
+                measure(&mut contest, RULE, Vec::new()).unwrap();
                 assert!(
                     contest.elapsed() <= BUDGET + Duration::from_millis(500),
                     "{submission} {reference}: {:?}",
@@ -240,16 +245,16 @@ mod tests {
     #[test]
     fn a_machine_that_is_never_quiet_ends_undecided() {
         let busy = |contestant, _| Ok((if contestant == Contestant::Reference { 190 } else { 195 }, Gate::Busy));
-        let measurement = measure(&mut told(busy), SCALE, QUIET).unwrap();
+        let measurement = measure(&mut told(busy), RULE, Vec::new()).unwrap();
         assert!(matches!(measurement.decision, Decision::Undecided(Some(_))));
-        assert_eq!(measurement.tally.clean(), 0);
+        assert_eq!(measurement.tally.clean(), []);
         assert!(calibrate(&mut told(busy), Series::BRIEF).unwrap().is_empty(), "nor can it be calibrated");
     }
 
     #[test]
     fn a_crash_ends_the_measurement_at_once() {
         let mut contest = told(|contestant, run| if run == 5 { Err("crashed") } else { against(100)(contestant, run) });
-        assert_eq!(measure(&mut contest, SCALE, QUIET).unwrap_err(), "crashed");
+        assert_eq!(measure(&mut contest, RULE, Vec::new()).unwrap_err(), "crashed");
     }
 
     #[test]
