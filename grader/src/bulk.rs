@@ -12,6 +12,7 @@ use crate::catalog::Exercise;
 use crate::cause::with_causes;
 use crate::grading::{Candidate, GradeError, Grader, Options, Origin, Progress};
 use crate::intake::{IntakeError, looks_like_archive, without_ending};
+use crate::lenses::timing::AGAIN;
 use crate::report::Report;
 use crate::report::text::{Layout, render};
 
@@ -74,8 +75,6 @@ pub enum BulkError {
 
 /// The folder with a report for each student, apart from what is for all: a student may be called anything.
 const REPORTS: &str = "students";
-/// How often a timing check that could not be decided is tried again.
-const AGAIN: usize = 3;
 /// The width of the text reports, in columns.
 const COLUMNS: usize = 100;
 

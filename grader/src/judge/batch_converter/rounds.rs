@@ -54,12 +54,12 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "nobody-is-left-behind") => leaving(&mut rng),
         (Lens::Timing, "a-batch") => {
             let conversion = Conversion { change: Change::Rotate, format: Format::Png };
-            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 170 };
+            let work = Order::Work { pool: pool(2), input: "noise.ppm".to_owned(), conversion, count: 178 };
             vec![round(work, worked)]
         }
         (Lens::Timing, "many-small-tasks") => {
             let work =
-                Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 1_030 };
+                Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 960 };
             vec![round(work, worked)]
         }
         _ => Vec::new(),

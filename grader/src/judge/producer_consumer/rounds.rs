@@ -291,7 +291,7 @@ fn timed(check: &str) -> Vec<Round> {
         "many-to-one" => shape(4, 1, 15_000, 600),
         "one-to-many" => shape(1, 4, 55_000, 600),
         "many-to-many" => shape(4, 4, 24_000, 300),
-        "wake-up-latency" => vec![round_trips(2_200)],
+        "wake-up-latency" => vec![round_trips(2_300)],
         _ => Vec::new(),
     }
 }

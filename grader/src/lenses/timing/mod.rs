@@ -30,6 +30,8 @@ use crate::verdict::{Failure, Lens, Reason, Repeats, Verdict, Witness};
 use pairs::{Contest, Contestant, Measurement, RunEnd, Series, calibrate, cores, foreign_cores, is_outdated, measure};
 use race::{Race, Stop};
 
+/// How often a check that could not be decided is tried again, where somebody has the time.
+pub const AGAIN: usize = 3;
 /// How long the lane is waited for.
 const LANE: Duration = Duration::from_mins(1);
 /// So many series of runs of a reference are tried until one is steady.
