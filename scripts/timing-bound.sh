@@ -1,11 +1,11 @@
 #!/bin/sh
-# Scores the same submissions again and again, alone and beside two workers of the same grader, and prints the table: the
-# points' median and range beside other work and on the quiet machine, what a verdict costs, how many scorings fell into
-# another band, and how many were not decided beside other work and alone.
+# Scores the same submissions again and again, beside two workers of the same grader, and a quarter as often alone, and
+# prints the table: the points' median and range beside other work and on the quiet machine, what a measurement costs, how
+# many scorings fell into another band, how many were decided at the first try, and how many were not in the end.
 #
 #   scripts/timing-bound.sh [SCORINGS] ["EXERCISES"]        scripts/timing-bound.sh 40 "1 3"
 #
-# An exercise takes about six minutes with the usual 40 scorings. It wants a machine on which nothing else runs.
+# An exercise takes five to ten minutes with the usual 40 scorings. It wants a machine on which nothing else runs.
 set -eu
 cd "$(dirname "$0")/.."
 TIMING_RUNS="${1:-40}" TIMING_EXERCISES="${2:-}" cargo test --quiet --release --package grader --test suite -- \

@@ -11,7 +11,7 @@ pub struct Measured {
     /// The submission's time as a multiple of the reference's, and its interval. `None` if no pair was run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ratio: Option<Ratio>,
-    /// How many pairs were run.
+    /// How many pairs there are: those that were run, and those kept of an earlier measurement that did not decide.
     pub pairs: usize,
     /// How many of them were clean: between two runs of the reference as long as on a quiet machine.
     pub clean: usize,

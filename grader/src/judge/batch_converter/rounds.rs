@@ -58,8 +58,7 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
             vec![round(work, worked)]
         }
         (Lens::Timing, "many-small-tasks") => {
-            let work =
-                Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 960 };
+            let work = Order::Work { pool: pool(2), input: "landscape.png".to_owned(), conversion: TO_PPM, count: 960 };
             vec![round(work, worked)]
         }
         _ => Vec::new(),

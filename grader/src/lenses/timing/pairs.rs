@@ -216,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn the_pairs_of_an_earlier_measurement_need_not_be_run_again() {
+        let earlier = vec![Pair { before: 0.1, between: 0.15, after: 0.1 }; ENOUGH - 1];
+        let mut contest = told(against(150));
+        let measurement = measure(&mut contest, RULE, earlier).unwrap();
+        assert_eq!((contest.runs, measurement.tally.pairs().len()), (3, ENOUGH));
+        assert!(matches!(measurement.decision, Decision::Settled(_)));
+    }
+
+    #[test]
     fn an_ordinary_verdict_costs_two_seconds() {
         let mut contest = told(against(105));
         measure(&mut contest, RULE, Vec::new()).unwrap();
