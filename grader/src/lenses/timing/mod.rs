@@ -279,8 +279,8 @@ impl Timing<'_> {
         if let Some(agreed) = tally.agreed() {
             let percent = |ratio| 100.0 * self.scale.share(ratio);
             let why = format!(
-                "the machine is too noisy for so few pairs, which say between {:.0} and {:.0} % of the points; for an hour \
-                 they count on",
+                "the machine is too noisy to tell yet: the clean pairs say between {:.0} and {:.0} % of the points, and count \
+                 on for an hour",
                 percent(agreed.high),
                 percent(agreed.low),
             );
