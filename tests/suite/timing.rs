@@ -310,8 +310,8 @@ fn the_same_submission_gets_the_same_points_beside_our_own_work() {
         }
         let costs = if folder.starts_with("solutions") { &mut usual_costs } else { &mut slow_costs };
         costs.extend(loaded.seconds);
-        // Where nothing was decided there is nothing to compare, and nothing is shown.
-        let is_shown = !loaded.points.is_empty() && !quiet.points.is_empty();
+        // Where much was not decided, little is shown.
+        let is_shown = !quiet.points.is_empty() && 4 * loaded.undecided.len() <= scorings;
         if !is_shown || range > bound || (median - calm).abs() > 3.0 || longest > 6.0 || band_errors > 0 {
             wrong.push(row);
         }

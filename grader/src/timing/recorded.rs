@@ -46,7 +46,7 @@ fn measure(workload: &str, load: &str, variant: &str) -> Vec<Decision> {
         match tally.decide(time) {
             Decision::More => {}
             decision => {
-                let pairs = if matches!(decision, Decision::Settled(_)) { Vec::new() } else { tally.clean() };
+                let pairs = if matches!(decision, Decision::Settled(_)) { Vec::new() } else { tally.lasting() };
                 (earlier, tally) = (pairs.len(), Tally::new(rule, pairs));
                 decisions.push(decision);
             }

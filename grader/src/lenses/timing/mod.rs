@@ -229,10 +229,10 @@ impl Timing<'_> {
         accept(measure(&mut self.between(rounds, cut), rule, earlier))
     }
 
-    /// Keeps the pairs that count for the next measurement, until one decides.
+    /// Keeps the pairs that the next measurement goes on from, until one decides.
     fn remember(&self, Measurement { tally, decision, .. }: &Measurement) {
         let Means { undecided, machine, digest, .. } = *self.means;
-        let pairs = tally.clean();
+        let pairs = tally.lasting();
         if matches!(decision, Decision::Settled(_)) || pairs.is_empty() {
             return Undecided::forget(undecided, &self.work, digest);
         }
