@@ -21,6 +21,7 @@ pub(super) fn say(fault: WorkerFault) -> String {
             format!("ends with status 0, but only the first {bytes} bytes of its answer arrive")
         }
         WorkerFault::BeginsLate(milliseconds) => format!("begins after {milliseconds} ms"),
+        WorkerFault::BeginsBusy(rounds) => format!("does {rounds} rounds of other work before it begins"),
         WorkerFault::Slow(milliseconds) => format!("waits {milliseconds} ms before each read"),
         WorkerFault::Floods => "writes without end".to_owned(),
         WorkerFault::FindsDiskFull(bytes) => format!("finds the disk full when its file has {bytes} bytes"),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use course::Launcher;
 use muster::{Muster, leftovers, peak_memory, reap_leftovers, settled_threads, threads};
-use protocol::sum_of_squares::{Input, Observation, Order, Outcome};
+use protocol::sum_of_squares::{Observation, Order, Outcome};
 use protocol::workers::Launch;
 
 use crate::Subject;
-use crate::input::Files;
+use crate::input::{Inputs, Made};
 
 /// How long workers that have come wait for the others.
 const MUSTER_PATIENCE: Duration = Duration::from_secs(3);
@@ -31,23 +31,17 @@ const UNCALLED: Observation = Observation {
 ///
 /// # Panics
 /// If the input cannot be made or the workers not be watched.
-pub(crate) fn perform(subject: &dyn Subject, files: &Files, order: &Order) -> Observation {
-    let Some(workers) = NonZeroUsize::new(order.workers) else {
-        files.with(&order.input, |_, _| ()).expect("the course's own file can be written");
-        return UNCALLED;
-    };
-    let numbers: Vec<i64> = match &order.input {
-        Input::Listed(numbers) => numbers.clone(),
-        Input::Drawn(numbers) => numbers.iter().collect(),
-        Input::Text(_) | Input::Long(..) | Input::Missing => Vec::new(),
-    };
-    let in_file = files.with(&order.input, |path, length| {
-        let observation = observed(&order.launch, |launcher| subject.sum_in_file(&path, workers, launcher));
-        Observation { file_bytes: length, ..observation }
+pub(crate) fn perform(subject: &dyn Subject, inputs: &Inputs, order: &Order) -> Observation {
+    let Order { input, workers, launch } = order;
+    let called = inputs.with(input, |made| match (NonZeroUsize::new(*workers), made) {
+        (None, _) => UNCALLED,
+        (Some(workers), Made::Numbers(numbers)) => observed(launch, |launcher| subject.sum(numbers, workers, launcher)),
+        (Some(workers), Made::File(path, length)) => {
+            let observation = observed(launch, |launcher| subject.sum_in_file(path, workers, launcher));
+            Observation { file_bytes: length, ..observation }
+        }
     });
-    in_file
-        .expect("the course's own file can be written")
-        .unwrap_or_else(|| observed(&order.launch, |launcher| subject.sum(&numbers, workers, launcher)))
+    called.expect("the course's own file can be written")
 }
 
 /// Calls until the blame is settled: where workers hang on purpose and patience is short, a machine that is busy with

@@ -1,49 +1,77 @@
-//! The files that are summed.
+//! What is summed: numbers, and the files with them.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use protocol::sum_of_squares::{Input, Layout, Numbers};
-use tempfile::NamedTempFile;
+use protocol::sum_of_squares::Input;
+use tempfile::{NamedTempFile, tempdir};
 
-/// Files in scratch. The last long one is kept: timed calls sum the same one again and again.
-#[derive(Default)]
-pub(crate) struct Files {
-    last: Mutex<Option<(Numbers, Layout, NamedTempFile)>>,
+/// An input as a call gets it.
+pub(crate) enum Made<'a> {
+    /// Numbers in memory.
+    Numbers(&'a [i64]),
+    /// A file, and its length in bytes.
+    File(&'a Path, u64),
 }
 
-impl Files {
-    /// Calls `body` with the path and the length of the file of `input`; `None` if that is no file.
+/// Inputs as they are made. The last large one is kept: it is made before its call is timed.
+#[derive(Default)]
+pub(crate) struct Inputs {
+    last: Mutex<Option<(Input, Large)>>,
+}
+
+/// An input that takes time to make.
+enum Large {
+    Numbers(Vec<i64>),
+    File(NamedTempFile),
+}
+
+impl Inputs {
+    /// Calls `body` with what is made of `input`.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub(crate) fn with<R>(&self, input: &Input, body: impl FnOnce(PathBuf, u64) -> R) -> io::Result<Option<R>> {
+    /// If a file cannot be written.
+    pub(crate) fn with<R>(&self, input: &Input, body: impl FnOnce(Made<'_>) -> R) -> io::Result<R> {
         match input {
-            Input::Listed(_) | Input::Drawn(_) => Ok(None),
-            Input::Missing => {
-                let folder = tempfile::tempdir()?;
-                Ok(Some(body(folder.path().join("no-such-file.txt"), 0)))
-            }
+            Input::Listed(numbers) => Ok(body(Made::Numbers(numbers))),
+            Input::Missing => Ok(body(Made::File(&tempdir()?.path().join("no-such-file.txt"), 0))),
             Input::Text(text) => {
                 let mut file = NamedTempFile::new()?;
                 file.write_all(text.as_bytes())?;
-                Ok(Some(body(file.path().to_owned(), text.len() as u64)))
+                Ok(body(Made::File(file.path(), text.len() as u64)))
             }
+            Input::Drawn(numbers) => self.with_large(input, || Ok(Large::Numbers(numbers.iter().collect())), body),
             Input::Long(numbers, layout) => {
-                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-                if last.as_ref().is_none_or(|(of, in_layout, _)| (of, in_layout) != (numbers, layout)) {
-                    // Two at a time might not fit.
-                    *last = None;
+                let written = || {
                     let mut file = BufWriter::with_capacity(1 << 16, NamedTempFile::new()?);
                     numbers.write(*layout, &mut file)?;
-                    *last = Some((*numbers, *layout, file.into_inner().map_err(io::IntoInnerError::into_error)?));
-                }
-                let path = last.as_ref().map(|(_, _, file)| file.path().to_owned()).unwrap_or_default();
-                let length = fs::metadata(&path)?.len();
-                Ok(Some(body(path, length)))
+                    Ok(Large::File(file.into_inner().map_err(io::IntoInnerError::into_error)?))
+                };
+                self.with_large(input, written, body)
             }
         }
+    }
+
+    fn with_large<R>(
+        &self,
+        input: &Input,
+        make: impl FnOnce() -> io::Result<Large>,
+        body: impl FnOnce(Made<'_>) -> R,
+    ) -> io::Result<R> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|(of, _)| of != input) {
+            // Two at a time might not fit.
+            *last = None;
+        }
+        let large = match last.take() {
+            Some((_, large)) => large,
+            None => make()?,
+        };
+        Ok(match &last.insert((input.clone(), large)).1 {
+            Large::Numbers(numbers) => body(Made::Numbers(numbers)),
+            Large::File(file) => body(Made::File(file.path(), fs::metadata(file)?.len())),
+        })
     }
 }

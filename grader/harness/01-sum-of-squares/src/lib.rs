@@ -14,7 +14,7 @@ use course::Launcher;
 use driver::Rounds;
 use protocol::sum_of_squares::{Observation, Order, Outcome};
 
-use input::Files;
+use input::Inputs;
 
 /// What the calls need of a submission.
 pub trait Subject: Sync {
@@ -26,12 +26,12 @@ pub trait Subject: Sync {
 
 /// Serves the grader with calls of `subject`.
 pub fn drive(subject: &dyn Subject) -> ExitCode {
-    driver::serve(&SumRounds { subject, files: Files::default() })
+    driver::serve(&SumRounds { subject, inputs: Inputs::default() })
 }
 
 struct SumRounds<'a> {
     subject: &'a dyn Subject,
-    files: Files,
+    inputs: Inputs,
 }
 
 impl Rounds for SumRounds<'_> {
@@ -39,6 +39,6 @@ impl Rounds for SumRounds<'_> {
     type Observation = Observation;
 
     fn perform(&self, order: &Order) -> Observation {
-        call::perform(self.subject, &self.files, order)
+        call::perform(self.subject, &self.inputs, order)
     }
 }

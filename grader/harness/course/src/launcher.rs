@@ -67,6 +67,8 @@ pub enum Fault {
     ClosesAfterWriting(u64),
     /// Waits this many milliseconds before it begins.
     BeginsLate(u64),
+    /// Does this many rounds of arithmetic of its own before it begins, about 1.5 ns each.
+    BeginsBusy(u64),
     /// Waits this many milliseconds before each read.
     Slow(u64),
     /// Writes without end.

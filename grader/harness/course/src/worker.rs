@@ -1,6 +1,7 @@
 //! The other end: a program that finds itself started as a worker.
 
 use std::env;
+use std::hint::black_box;
 use std::io::{self, BufReader, Read, Stdin, Stdout, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,6 +50,7 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
         Some(Fault::DiesAtStart) => die(),
         Some(Fault::Hangs) => hang(),
         Some(Fault::BeginsLate(milliseconds)) => thread::sleep(Duration::from_millis(milliseconds)),
+        Some(Fault::BeginsBusy(rounds)) => compute(rounds),
         Some(Fault::Silence) => return ExitCode::SUCCESS,
         Some(Fault::Garbage) => {
             let garbage: Vec<u8> =
@@ -79,6 +81,18 @@ fn run(assignment: &Assignment, work: impl FnOnce(&str, Input, Output) -> io::Re
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Arithmetic in which every step waits for the one before it. It takes the same time whatever else a core is shared with,
+/// as far as anything does.
+fn compute(rounds: u64) {
+    let mut word = black_box(rounds | 1);
+    for _ in 0..rounds {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+    }
+    black_box(word);
 }
 
 /// Nobody can tell from outside that this worker is not about to do its work: it has read something, and goes on reading.

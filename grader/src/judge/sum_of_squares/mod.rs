@@ -90,7 +90,7 @@ fn allowed(order: &Order) -> Vec<Outcome> {
     let mut harmless = true;
     for (worker, fault) in &order.launch.faults {
         match fault {
-            WorkerFault::Slow(_) => {}
+            WorkerFault::Slow(_) | WorkerFault::BeginsBusy(_) => {}
             // A busy machine may need more time than there is.
             WorkerFault::BeginsLate(late) if order.launch.patience_ms.is_some_and(|patience| *late < patience) => {
                 allowed.push(Outcome::Worker(*worker));
@@ -154,6 +154,8 @@ fn left(observed: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use protocol::workers::Launch;
+
     use super::*;
 
     #[test]
@@ -171,6 +173,14 @@ mod tests {
         assert_eq!(sum_of_text(""), Outcome::Sum(0));
         assert_eq!(sum_of_text("1\n\nx\n"), Outcome::BadLine(3));
         assert_eq!(sum_of_text("9223372036854775808\n"), Outcome::BadLine(1));
+    }
+
+    #[test]
+    fn a_worker_that_is_only_busy_is_never_to_blame() {
+        let launch = |fault| Launch { faults: vec![(1, fault)], patience_ms: Some(60), ..Launch::default() };
+        let order = |fault| Order { input: Input::Listed(vec![3]), workers: 2, launch: launch(fault) };
+        assert_eq!(allowed(&order(WorkerFault::BeginsBusy(9))), [Outcome::Sum(9)]);
+        assert_eq!(allowed(&order(WorkerFault::BeginsLate(60))), [Outcome::Worker(1)]);
     }
 
     #[test]
