@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use protocol::producer_consumer::{Answer, Call, Flood, Observation, PATIENCE_MS, Work};
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 
 use crate::{Subject, at_least_one};
 
@@ -71,7 +72,7 @@ pub(crate) fn perform(subject: &dyn Subject, work: Work) -> Observation {
     let sums = side_by_side(work.producers + work.consumers, |thread| {
         if thread < work.producers {
             for item in 0..work.items {
-                private_work(work.private, item);
+                private_work(work.producing, item);
                 let _ = queue.push(u32::try_from(item).unwrap_or(0));
             }
             return 0;
@@ -79,7 +80,7 @@ pub(crate) fn perform(subject: &dyn Subject, work: Work) -> Observation {
         let mut sum = 0;
         for place in 0..share {
             sum += u64::from(queue.pop().unwrap_or(0));
-            private_work(work.private, place);
+            private_work(work.consuming, place);
         }
         sum
     });
@@ -87,9 +88,14 @@ pub(crate) fn perform(subject: &dyn Subject, work: Work) -> Observation {
 }
 
 /// Sends one item there and back again.
+///
+/// Both ends share a core: what it takes to rouse one that is asleep differs from machine to machine, and from one time to
+/// the next, far more than what it takes to rouse a thread.
 pub(crate) fn round_trips(subject: &dyn Subject, trips: u32) -> Observation {
     let (there, back) = (subject.queue(at_least_one(1)), subject.queue(at_least_one(1)));
+    let core = sched_getcpu();
     let counts = side_by_side(2, |thread| {
+        stay_on(core);
         let mut count = 0;
         for trip in 0..trips {
             let arrived = if thread == 0 {
@@ -105,6 +111,13 @@ pub(crate) fn round_trips(subject: &dyn Subject, trips: u32) -> Observation {
         count
     });
     Observation::Worked(counts.into_iter().min().unwrap_or(0))
+}
+
+/// Keeps the calling thread on a core. One that may not choose wanders as before, and only takes less steady a time.
+fn stay_on(core: usize) {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    let _ = sched_setaffinity(None, &cores);
 }
 
 /// Runs `body` in `count` threads at once; returns their results in order.

@@ -274,8 +274,10 @@ pub struct Work {
     pub capacity: usize,
     /// The items of each producer; all producers together make a multiple of the number of consumers.
     pub items: usize,
-    /// Rounds of private arithmetic for each item, on either side; about 1.3 ns each.
-    pub private: u32,
+    /// Rounds of private arithmetic of a producer for each item; about 1.3 ns each.
+    pub producing: u32,
+    /// The same of a consumer.
+    pub consuming: u32,
 }
 
 /// As a student would write it.
