@@ -1,6 +1,8 @@
 //! The grader's workload, which sees every unit of work where it is done.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::io;
 use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +24,9 @@ static THREADS: AtomicU64 = AtomicU64::new(0);
 thread_local! {
     /// The number of this thread, which no other of this process ever has.
     static THREAD: u64 = THREADS.fetch_add(1, Ordering::Relaxed);
+
+    /// The checksum of the unit that this thread did last, unwatched.
+    static LAST: Cell<u64> = const { Cell::new(0) };
 }
 
 /// What a worker process works on.
@@ -79,7 +84,12 @@ impl Workload for Unwatched<'_> {
     }
 
     fn run(&self, _: Mode, unit: u64) -> u64 {
-        self.0.checksum(unit)
+        // A processor would begin the next unit before this one is done. How much of that it can do depends on what else
+        // its core is busy with, another machine's work included, and times would tell of that.
+        let nothing = LAST.get() & black_box(0);
+        let checksum = self.0.checksum(unit ^ nothing);
+        LAST.set(checksum);
+        checksum
     }
 }
 

@@ -57,8 +57,8 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
         (Lens::Chaos, "nobody-is-left-behind") => departures(&mut rng).into_iter().map(leaving).collect(),
         (Lens::Timing, "many-units") => {
             // So little work that what is done for each unit besides shows.
-            let work = Work { steps: 10, noted: false, ..plain(352_000) };
-            vec![timed(call(&mut rng, Spec { turn: 400, ..spec(2, 0, 2) }, work))]
+            let work = Work { steps: 10, noted: false, ..plain(600_000) };
+            vec![timed(call(&mut rng, Spec { turn: 4_000, ..spec(2, 0, 1) }, work))]
         }
         (Lens::Timing, "many-runs") => {
             let work = Work { steps: 60, noted: false, ..plain(64) };
