@@ -37,6 +37,18 @@ pub(super) fn all_at_once(order: &Order, observation: &Observation) -> Option<Fa
     strangers(roll).or_else(|| fair_shares(order, observation, roll))
 }
 
+/// As many workers as were asked for came, at once or not, and each had its share.
+pub(super) fn all_came(order: &Order, observation: &Observation) -> Option<Fault> {
+    let started = observation.roll.as_ref().map_or(0, |roll| roll.workers.len());
+    if started < order.workers {
+        return Some(Fault::wrong(
+            format!("worker processes started: {started}"),
+            format!("{} worker processes do the work that is timed", order.workers),
+        ));
+    }
+    all_at_once(order, observation)
+}
+
 /// Each worker has read at least half of a fair share of the input.
 fn fair_shares(order: &Order, observation: &Observation, roll: &Roll) -> Option<Fault> {
     let input = match &order.input {

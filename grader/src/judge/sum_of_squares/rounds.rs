@@ -3,7 +3,7 @@
 use protocol::sum_of_squares::{Input, Layout, Numbers, Order};
 use protocol::workers::{Fault as WorkerFault, Launch};
 
-use super::evidence::{all_at_once, bounded_answer, constant_memory, nobody_left, nothing_left, own_parts};
+use super::evidence::{all_at_once, all_came, bounded_answer, constant_memory, nobody_left, nothing_left, own_parts};
 use super::{call, call_with, call_with_first, watched_call};
 use crate::judge::{Effort, Plan, Round};
 use crate::verdict::Lens;
@@ -67,9 +67,12 @@ pub(super) fn of(plan: &Plan<'_>) -> Vec<Round> {
 /// reading of numbers on a core that is shared with other machines, and shows as well whether both work at once. The input
 /// is there before the clock starts.
 fn timed(input: Input) -> Round {
-    let order = faulty(input, 2, vec![(0, WorkerFault::BeginsBusy(ROUNDS)), (1, WorkerFault::BeginsBusy(ROUNDS))]);
+    let faults = vec![(0, WorkerFault::BeginsBusy(ROUNDS)), (1, WorkerFault::BeginsBusy(ROUNDS))];
+    // Whoever does without the workers does without what keeps them busy.
+    let launch = Launch { faults, muster: Some(1), ..Launch::default() };
+    let order = Order { input, workers: 2, launch };
     let made = Order { workers: 0, ..order.clone() };
-    call(order).prepared_by(&made)
+    call_with(order, all_came).prepared_by(&made)
 }
 
 fn right_sums(rng: &mut fastrand::Rng, rounds: usize) -> Vec<Round> {
