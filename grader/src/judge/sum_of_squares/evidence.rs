@@ -150,3 +150,32 @@ fn strangers(roll: &Roll) -> Option<Fault> {
         ..Fault::wrong("something else than a worker spoke in a worker's name", "only workers speak for workers")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::sum_of_squares::Outcome;
+    use protocol::workers::{Attendance, Launch};
+
+    use super::*;
+
+    #[test]
+    fn a_timed_call_needs_every_worker() {
+        let launch = Launch { muster: Some(1), ..Launch::default() };
+        let order = Order { input: Input::Listed(vec![1, 2]), workers: 2, launch };
+        let with = |count| Observation {
+            outcome: Outcome::Sum(5),
+            roll: Some(Roll {
+                workers: (0..count)
+                    .map(|index| Attendance { launcher: 0, index, pid: 7, reports: Vec::new(), service: None })
+                    .collect(),
+                ..Roll::default()
+            }),
+            leftovers: Vec::new(),
+            threads_left: 0,
+            file_bytes: 0,
+            growth: None,
+        };
+        let is_fault = [0, 1, 2, 3].map(|count| all_came(&order, &with(count)).is_some());
+        assert_eq!(is_fault, [true, true, false, true]);
+    }
+}
